@@ -1,0 +1,293 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The HTTP client of every reconciler: TLS, retries, paging, token renewal, counters, one session a thread.
+
+A call is one line, ``http.get("sys/mounts", what="mount list")``; a missing object is None where the caller says so; everything else
+that fails is an :class:`ApiError` whose text is a sentence. Nothing here knows any system: a system's traps come in as the functions
+``errors`` (what its error body says), ``refuse`` (an answer that no repetition helps), ``retry`` (one that it does) and ``auth``.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import json as jsonlib
+import threading
+import time
+import typing as t
+import urllib.parse
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http_retry as policy
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http_tls as tls
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_errors import ApiError, Fault, explain
+
+REQUESTS_IMPORT_ERROR = tls.REQUESTS_IMPORT_ERROR
+__all__ = ["ApiError", "Grant", "Http", "REQUESTS_IMPORT_ERROR", "Stats", "by_link", "by_offset", "by_page"]
+
+_REDIRECTS = (301, 302, 307, 308)
+
+
+class Grant(t.NamedTuple):
+    """What ``auth`` hands back: headers, and the seconds until they expire (None: never)."""
+
+    headers: dict[str, str]
+    seconds: float | None = None
+
+
+class Stats:
+    """Counters of one client; ``requests`` counts every try, ``writes`` the calls that change the server, ``retries`` the repetitions."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._started = time.monotonic()
+        self.requests = self.writes = self.retries = 0
+
+    def count(self, *, write: bool = False, retry: bool = False) -> None:
+        with self._lock:
+            self.requests += 1
+            self.writes += write and not retry
+            self.retries += retry
+
+    def as_dict(self) -> dict[str, t.Any]:
+        return {"requests": self.requests, "writes": self.writes, "retries": self.retries,
+                "seconds": round(time.monotonic() - self._started, 3)}
+
+
+class Http:
+    """A client of one system.
+
+    ``system``: its name in errors. ``base_url``: http(s) address that paths are appended to. ``timeout``: seconds to wait for an answer.
+    ``retries``: repetitions of one request. ``concurrency``: threads of :meth:`map`. ``errors(response)``: the message in an error body.
+    ``refuse(response)``: what to do, where repetition is of no use. ``retry(response)``: True where an answer is worth repeating.
+    ``auth(http)``: headers or :class:`Grant`; called before expiry and once after a 401 (or what ``expired(response)`` calls expired).
+    ``adapter``: a transport of its own, or a function that makes one of an ``ssl.SSLContext``. ``redact``: takes secrets out of a text.
+    Raises :class:`ApiError` on an address or CA file that can't be used.
+    """
+
+    def __init__(self, system: str, base_url: str, *, headers: dict[str, str] | None = None, ca_file: str | None = None, verify: bool = True,
+                 timeout: float = 30.0, retries: int = 5, concurrency: int = 16, errors: t.Callable[[t.Any], str | None] | None = None,
+                 refuse: t.Callable[[t.Any], str | None] | None = None, auth: t.Callable[["Http"], t.Any] | None = None,
+                 client_cert: t.Any = None, adapter: t.Any = None, retry: t.Callable[[t.Any], bool] | None = None,
+                 expired: t.Callable[[t.Any], bool] | None = None, redact: t.Callable[[str], str] | None = None):
+        self.system, self.base_url = system, (base_url or "").rstrip("/")
+        self.timeout, self.retries, self.concurrency = timeout, retries, concurrency
+        self.headers = {"Accept": "application/json", **(headers or {})}
+        self.stats = Stats()
+        self._errors, self._refuse, self._retry, self._auth = errors, refuse, retry, auth
+        self._expired = expired or (lambda response: response.status_code == 401)
+        self._redact = redact or (lambda text: text)
+        self._granted: dict[str, str] = {}
+        self._expires: float | None = None
+        self._generation = 0
+        self._renewal, self._local = threading.RLock(), threading.local()
+        self._pool: concurrent.futures.ThreadPoolExecutor | None = None
+        self._met = False
+        parts = urllib.parse.urlsplit(self.base_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ApiError(system, detail=f"«{base_url}» isn't an address", hint="give one such as https://host:port", fault="input")
+        self._verify, source = verify, tls.trust_source(ca_file, verify)
+        self._trust = source or "this system's certificate store"
+        try:
+            self._context = tls.context(source if parts.scheme == "https" else "", verify, client_cert)
+        except OSError as error:
+            raise ApiError(system, detail=f"the CA file {source} or the client certificate can't be used ({error})",
+                           hint="give a readable PEM file", fault="input") from error
+        self._proxies = tls.proxies(self.base_url)
+        self._adapter = adapter
+
+    # --- one request -------------------------------------------------------------------------------------------------------------
+    def get(self, path: str, **options: t.Any) -> t.Any:
+        return self._json("GET", path, **options)
+
+    def list_(self, path: str, **options: t.Any) -> t.Any:
+        """Vault's LIST."""
+        return self._json("LIST", path, **options)
+
+    def put(self, path: str, **options: t.Any) -> t.Any:
+        return self._json("PUT", path, **options)
+
+    def post(self, path: str, **options: t.Any) -> t.Any:
+        return self._json("POST", path, **options)
+
+    def patch(self, path: str, **options: t.Any) -> t.Any:
+        return self._json("PATCH", path, **options)
+
+    def delete(self, path: str, **options: t.Any) -> t.Any:
+        return self._json("DELETE", path, **options)
+
+    def _json(self, method: str, path: str, *, what: str = "", **options: t.Any) -> t.Any:
+        """The parsed answer; {} for an empty one; None for a 404 with ``missing_ok``."""
+        response = self.request(method, path, what=what, **options)
+        if response is None:
+            return None
+        if not response.content:
+            return {}
+        try:
+            return jsonlib.loads(response.content)
+        except ValueError as error:
+            kind = response.headers.get("Content-Type", "no type")
+            raise ApiError(self.system, method, path, response.status_code, f"the answer is {kind}, not JSON",
+                           "check that the address is the API's and no proxy or login page answers", what, "answer") from error
+
+    def request(self, method: str, path: str, *, json: t.Any = None, data: t.Any = None, params: t.Any = None, missing_ok: bool = False,
+                idempotent: bool | None = None, headers: dict[str, str] | None = None, what: str = "", auth: bool = True,
+                write: bool | None = None, accept: t.Collection[int] = (), timeout: float | None = None, stream: bool = False) -> t.Any:
+        """Send, follow, retry; the ``requests.Response`` of a success.
+
+        ``json`` or ``data``: the body. ``missing_ok``: None for a 404. ``idempotent``: may be repeated (default by method).
+        ``auth``: False for a login, which needs none. ``write``: False for a POST that only reads. ``accept``: statuses that are no errors.
+        """
+        body = jsonlib.dumps(json, separators=(",", ":")).encode() if json is not None else data
+        own = {**({"Content-Type": "application/json"} if json is not None else {}), **(headers or {})}
+        write = method not in policy.READS if write is None else write
+        attempt, renewed, hops, url = 0, False, 0, self.url(path)
+        while True:
+            attempt += 1
+            generation = self._authorise() if auth and self._auth else 0
+            self.stats.count(write=write, retry=attempt > 1)
+            sent = {**self.headers, **(self._granted if auth else {}), **own}
+            response, fault = self._send(method, url, body, params, sent, timeout or self.timeout, stream)
+            if fault:
+                # A server never met is more likely a wrong address than a restart: say so soon.
+                limit = self.retries if self._met else min(2, self.retries)
+                safe = not fault.sent or (method in policy.IDEMPOTENT if idempotent is None else idempotent)
+                if not (fault.again and safe and attempt <= limit):
+                    raise ApiError(self.system, method, path, 0, self._redact(fault.detail), fault.hint, what, fault.name)
+                time.sleep(policy.pause(attempt))
+                continue
+            self._met = True
+            status = response.status_code
+            if status < 300 or status in accept:
+                return response
+            if status == 404 and missing_ok:
+                return None
+            if status in _REDIRECTS and response.headers.get("Location") and hops < 3 and (status > 302 or method in policy.READS):
+                hops, attempt, url = hops + 1, attempt - 1, self._follow(url, response, method, path, what)
+                continue
+            if auth and self._auth and not renewed and self._expired(response):
+                renewed = True
+                self._renew(generation)
+                continue
+            final = self._refuse(response) if self._refuse else None
+            worth = policy.again(method, status, idempotent) or bool(self._retry and self._retry(response))
+            if final is not None or not worth or attempt > self.retries:
+                raise self._error(method, path, response, what, final, attempt)
+            time.sleep(policy.pause(attempt, policy.retry_after(response.headers.get("Retry-After"))))
+
+    def url(self, path: str) -> str:
+        """The address of ``path``; characters that a path can't hold are encoded, ``%`` and ``/`` are the caller's."""
+        if path.startswith(("http://", "https://")):
+            return path
+        return self.base_url + "/" + urllib.parse.quote(path.lstrip("/"), safe="/%:@!$&'()*+,;=~?#[]" if "?" in path else "/%:@!$&'()*+,;=~")
+
+    def _send(self, method: str, url: str, body: t.Any, params: t.Any, headers: dict, seconds: float, stream: bool) -> tuple[t.Any, Fault | None]:
+        try:
+            return self._session().request(method, url, data=body, params=params, headers=headers, allow_redirects=False, stream=stream,
+                                           timeout=(min(seconds, 10.0), seconds)), None
+        except (tls.requests.RequestException, OSError) as error:
+            parts = urllib.parse.urlsplit(url)
+            host = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+            return None, explain(error, host, seconds, self._trust)
+
+    def _session(self) -> t.Any:
+        if not hasattr(self._local, "session"):
+            made = self._adapter or tls.Adapter
+            self._local.session = tls.session(made(self._context) if callable(made) else made, self._proxies, self._verify)
+        return self._local.session
+
+    def _follow(self, url: str, response: t.Any, method: str, path: str, what: str) -> str:
+        """The address a standby sends us to. Never from TLS to plain HTTP: the token would be readable on the wire."""
+        target = urllib.parse.urljoin(url, response.headers["Location"])
+        if url.startswith("https:") and not target.startswith("https:"):
+            raise ApiError(self.system, method, path, response.status_code, f"it sends us to {target}, without TLS",
+                           "correct the server's own address (api_addr)", what, "tls")
+        return target
+
+    def _error(self, method: str, path: str, response: t.Any, what: str, hint: str | None, tries: int) -> ApiError:
+        detail = (self._errors(response) if self._errors else None) or (response.text or "")[:300].strip() or (response.reason or "refused")
+        if tries > 1:
+            detail = f"{detail.rstrip('.')} (tried {tries} times)"
+        return ApiError(self.system, method, path, response.status_code, self._redact(detail),
+                        hint or _HINTS.get(response.status_code, ""), what)
+
+    # --- tokens ------------------------------------------------------------------------------------------------------------------
+    def _authorise(self) -> int:
+        """Log in, or again where less than a tenth of the time (at most 15 s) is left; the number of the grant in use."""
+        if self._generation == 0 or (self._expires is not None and time.monotonic() > self._expires):
+            self._renew(self._generation)
+        return self._generation
+
+    def _renew(self, generation: int) -> None:
+        """A new grant, unless another thread got one since ``generation``."""
+        with self._renewal:
+            if generation != self._generation:
+                return
+            grant = self._auth(self)
+            grant = grant if isinstance(grant, Grant) else Grant(dict(grant))
+            self._granted = grant.headers
+            self._expires = None if not grant.seconds else time.monotonic() + grant.seconds - min(15.0, grant.seconds / 10)
+            self._generation += 1
+
+    # --- many requests -----------------------------------------------------------------------------------------------------------
+    @property
+    def pool(self) -> concurrent.futures.ThreadPoolExecutor:
+        """The threads of this client: they live as long as it does, so their connections are kept alive."""
+        if self._pool is None:
+            self._pool = concurrent.futures.ThreadPoolExecutor(self.concurrency, thread_name_prefix="http")
+        return self._pool
+
+    def map(self, function: t.Callable[[t.Any], t.Any], items: t.Iterable[t.Any]) -> list[t.Any]:
+        """``function`` of every item, concurrently, in order; the first error is raised after all have ended. Not to be nested."""
+        items = list(items)
+        if len(items) < 2:
+            return [function(item) for item in items]
+        futures = [self.pool.submit(function, item) for item in items]
+        concurrent.futures.wait(futures)
+        return [future.result() for future in futures]
+
+    def pages(self, path: str, following: t.Callable[[t.Any, list, dict], t.Any], *, params: dict | None = None, items: str = "",
+              **options: t.Any) -> t.Iterator[t.Any]:
+        """Every item of a paged list. ``following(response, items, params)``: the next page's path or parameters, None at the end."""
+        params = dict(params or {})
+        while True:
+            response = self.request("GET", path, params=params, **options)
+            found = (response.json() or []) if response is not None else []
+            found = found[items] if items else found
+            yield from found
+            after = following(response, found, params) if response is not None else None
+            if after is None:
+                return
+            path, params = (after, {}) if isinstance(after, str) else (path, {**params, **after})
+
+    def close(self) -> None:
+        """End the threads; the process's end closes the connections."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None
+
+
+_HINTS = {
+    400: "correct the request's content",
+    401: "give a valid token or password",
+    403: "give an identity that may do this",
+    404: "check the address and that the object's parent exists",
+    405: "check the address: this API doesn't know the method there",
+    429: "run again later, or lower concurrency",
+    500: "look at the server's log",
+    502: "look at the proxy's and the server's log",
+    503: "wait until the server is ready, then run again",
+    504: "look at the proxy's and the server's log",
+}
+
+
+def by_link(response: t.Any, _found: list, _params: dict) -> str | None:
+    """Paging by the Link header (RFC 8288), as Harbor does."""
+    return response.links.get("next", {}).get("url")
+
+
+def by_offset(size: int, first: str = "first", maximum: str = "max") -> t.Callable[[t.Any, list, dict], dict | None]:
+    """Paging by offset, as Keycloak does; call pages() with ``params={first: 0, maximum: size}``."""
+    return lambda _response, found, params: {first: int(params.get(first, 0)) + size, maximum: size} if len(found) >= size else None
+
+
+def by_page(size: int, page: str = "page") -> t.Callable[[t.Any, list, dict], dict | None]:
+    """Paging by a page's number from 1, as ShellHub does."""
+    return lambda _response, found, params: {page: int(params.get(page, 1)) + 1} if len(found) >= size else None

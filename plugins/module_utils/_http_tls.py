@@ -1,0 +1,97 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""TLS trust, proxies and the transport of a session: decided once, then the same for every thread."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import ssl
+import traceback
+import typing as t
+import urllib.parse
+
+REQUESTS_IMPORT_ERROR: str | None = None
+try:
+    import requests
+    from requests.adapters import HTTPAdapter
+except ImportError:
+    REQUESTS_IMPORT_ERROR = traceback.format_exc()
+    HTTPAdapter = object
+
+
+def trust_source(ca_file: str | None, verify: bool) -> str:
+    """Where the trusted CAs come from: the option first, then what requests' users set in the environment, else the system's store ('')."""
+    if not verify:
+        return ""
+    return ca_file or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or ""
+
+
+def context(source: str, verify: bool = True, client_cert: t.Any = None) -> ssl.SSLContext:
+    """A client's TLS context. ``source``: a PEM file, a folder of hashed certificates, or '' for the system's store.
+
+    ``client_cert``: a PEM file with certificate and key, or a pair of files. Raises OSError (ssl.SSLError is one) on unreadable files.
+    """
+    made = ssl.create_default_context(cafile=source if source and not os.path.isdir(source) else None,
+                                      capath=source if os.path.isdir(source) else None)
+    made.minimum_version = ssl.TLSVersion.TLSv1_2
+    if not verify:
+        made.check_hostname = False
+        made.verify_mode = ssl.CERT_NONE
+    if client_cert:
+        made.load_cert_chain(*([client_cert] if isinstance(client_cert, str) else client_cert))
+    return made
+
+
+def proxies(url: str) -> dict[str, str]:
+    """The environment's proxies for ``url``; none on the loopback, where no proxy can be meant."""
+    host = urllib.parse.urlsplit(url).hostname or ""
+    try:
+        local = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        local = host == "localhost"
+    return {} if local else requests.utils.get_environ_proxies(url)
+
+
+class Adapter(HTTPAdapter):
+    """requests' transport with one prepared TLS context: no CA file is read for each connection, and no environment variable changes it."""
+
+    def __init__(self, ssl_context: ssl.SSLContext, **kwargs: t.Any):
+        self.ssl_context = ssl_context
+        super().__init__(pool_connections=2, pool_maxsize=2, max_retries=0, **kwargs)
+
+    def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
+        super().init_poolmanager(*args, ssl_context=self.ssl_context, **kwargs)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: t.Any) -> t.Any:
+        return super().proxy_manager_for(proxy, ssl_context=self.ssl_context, **kwargs)
+
+    def build_connection_pool_key_attributes(self, request: t.Any, verify: t.Any, cert: t.Any = None) -> tuple[dict, dict]:
+        """requests 2.32.2 and newer: keep the scheme, host and port, leave TLS to the context."""
+        host, _tls = super().build_connection_pool_key_attributes(request, verify, cert)
+        return host, {"ssl_context": self.ssl_context} if host["scheme"] == "https" else {}
+
+    def cert_verify(self, conn: t.Any, url: str, verify: t.Any, cert: t.Any) -> None:
+        """requests sets CA files on the connection here; the context holds them already."""
+
+
+def session(adapter: t.Any, proxy: dict[str, str], verify: bool) -> t.Any:
+    """A ``requests.Session`` that looks at no environment variable, no .netrc and keeps no cookie."""
+    made = requests.Session()
+    made.trust_env = False
+    made.proxies = dict(proxy)
+    made.verify = verify
+    made.cookies.set_policy(_NoCookies())
+    made.mount("https://", adapter)
+    made.mount("http://", adapter)
+    return made
+
+
+class _NoCookies:
+    """A cookie policy that takes and gives none: a session cookie switches CSRF checks on in some APIs (Harbor)."""
+
+    netscape, rfc2965, hide_cookie2 = True, False, False
+
+    def set_ok(self, *_args: t.Any) -> bool:
+        return False
+
+    return_ok = domain_return_ok = path_return_ok = set_ok
