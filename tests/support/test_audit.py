@@ -16,7 +16,7 @@ def test_vault_writes(bao_server):
     server.call("GET", "auth/token/lookup-self")
     server.call("POST", "auth/token/create", {"ttl": "1h"})
     assert vault_writes(server.audit_log, begin) == []
-    assert ("list", "sys/policies/acl") in vault_requests(server.audit_log, begin)
+    assert ("list", "sys/policies/acl/") in vault_requests(server.audit_log, begin)
 
     server.call("POST", "sys/mounts/kv", {"type": "kv", "options": {"version": "2"}})
     server.call("POST", "sys/auth/userpass", {"type": "userpass"})

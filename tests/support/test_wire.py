@@ -50,11 +50,9 @@ def test_its_certificate_is_verified(wire):
 def test_resets(wire, server, kind, done):
     server.call("PUT", "sys/policies/acl/long", {"policy": 'path "x" {}'})
     wire.script = At(Fault(kind), "PUT|GET", "/acl/")
+    method, name = ("GET", "long") if kind == "cut" else ("PUT", "a")
     with pytest.raises(requests.exceptions.RequestException):
-        if kind == "cut":
-            ask(wire, server, "GET", "sys/policies/acl/long")
-        else:
-            ask(wire, server, "PUT", "sys/policies/acl/a", {"policy": 'path "x" {}'})
+        ask(wire, server, method, "sys/policies/acl/" + name, None if kind == "cut" else {"policy": 'path "x" {}'})
     assert wire.spoilt()[0].status == (0 if not done else 200 if kind == "cut" else 204)
     if kind != "cut":
         assert ("a" in policies(server)) is done
@@ -75,8 +73,8 @@ def test_slow(wire, server):
     begin = time.monotonic()
     assert ask(wire, server, "GET", "sys/health").ok
     assert time.monotonic() - begin >= 0.6
+    wire.script = At(Fault("slow", seconds=2))
     with pytest.raises(requests.exceptions.ReadTimeout):
-        wire.script = At(Fault("slow", seconds=2))
         ask(wire, server, "GET", "sys/health", timeout=0.2)
 
 
