@@ -1,0 +1,103 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Who made what: the ledger of one system and scope, kept in Vault with check-and-set.
+
+Many objects can carry no mark, so what a scope made is written down: the name before the object is created (a crash in between leaves a
+name without an object, which the next run creates), the facts about it afterwards. Two runs at once merge their changes and both go on.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import time
+import typing as t
+import zlib
+
+# A raft storage entry is refused above 1 MiB (max_entry_size); above this size the ledger is packed (about a tenth).
+PLAIN_LIMIT = 128 * 1024
+TRIES = 12
+
+
+class CasMismatch(Exception):
+    """Somebody else wrote in between."""
+
+
+class Store(t.Protocol):
+    """Where the ledger lies: Vault's KV v2 mount ``platform-ledger``."""
+
+    def read(self, path: str) -> tuple[dict | None, int]:
+        """The document and its version; (None, 0) where there is none."""
+
+    def write(self, path: str, data: dict, cas: int) -> int:
+        """The new version. Raises :class:`CasMismatch` where the version isn't ``cas`` any more."""
+
+
+class Ledger:
+    """Objects of one scope: key (``kind:name``) -> facts (a small map, empty where there is nothing to note).
+
+    ``store`` None: nothing is known yet and nothing can be written (an uninitialised system in check mode).
+    """
+
+    def __init__(self, store: Store | None, system: str, scope: str):
+        self._store, self.path = store, f"{system}/{scope}"
+        self.objects: dict[str, dict] = {}
+        self.version = 0
+
+    def load(self) -> "Ledger":
+        document, self.version = self._store.read(self.path) if self._store else (None, 0)
+        self.objects = unpack(document)
+        return self
+
+    def owns(self, key: str) -> bool:
+        return key in self.objects
+
+    def fact(self, key: str, name: str, default: t.Any = None) -> t.Any:
+        return self.objects.get(key, {}).get(name, default)
+
+    def update(self, notes: dict[str, dict] | None = None, forget: t.Iterable[str] = ()) -> bool:
+        """Add names and facts (merged into those that are there; a None removes a fact), drop names; False where nothing had to be written."""
+        notes, forget = notes or {}, list(forget)
+        for attempt in range(TRIES):
+            changed = _apply(self.objects, notes, forget)
+            if not changed:
+                return attempt > 0
+            if self._store is None:
+                raise RuntimeError("a ledger without a store can't be written")
+            try:
+                self.version = self._store.write(self.path, pack(self.objects), self.version)
+                return True
+            except CasMismatch:
+                time.sleep(0.05 * random.random() * (attempt + 1))
+                self.load()
+        raise CasMismatch(f"the ledger {self.path} was changed by others {TRIES} times in a row; run one at a time")
+
+
+def _apply(objects: dict[str, dict], notes: dict[str, dict], forget: t.Iterable[str]) -> bool:
+    changed = False
+    for key, facts in notes.items():
+        new = {name: value for name, value in {**objects.get(key, {}), **facts}.items() if value is not None}
+        if key not in objects or objects[key] != new:
+            objects[key], changed = new, True
+    for key in forget:
+        changed = objects.pop(key, None) is not None or changed
+    return changed
+
+
+def pack(objects: dict[str, dict]) -> dict[str, t.Any]:
+    """The document: readable while small."""
+    if not any(objects.values()) and len(objects) < 1000:
+        return {"objects": {key: {} for key in sorted(objects)}}
+    text = json.dumps(objects, separators=(",", ":"), sort_keys=True)
+    if len(text) <= PLAIN_LIMIT:
+        return {"objects": {key: objects[key] for key in sorted(objects)}}
+    return {"packed": base64.b64encode(zlib.compress(text.encode(), 6)).decode()}
+
+
+def unpack(document: dict | None) -> dict[str, dict]:
+    """The objects of a document. Raises ValueError on one that isn't a ledger's."""
+    if not document:
+        return {}
+    if "packed" in document:
+        return json.loads(zlib.decompress(base64.b64decode(document["packed"])))
+    return {key: dict(facts or {}) for key, facts in document.get("objects", {}).items()}

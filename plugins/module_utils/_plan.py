@@ -1,0 +1,165 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What every reconciler's plan is made of: changes, comparison, refusals, waves of work, a result to hand back. Pure."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import tempfile
+import typing as t
+from dataclasses import dataclass, field
+
+MASK = "(secret)"
+CAP = 200
+
+
+class Refused(Exception):
+    """Nothing was done. ``faults``: one sentence each."""
+
+    def __init__(self, headline: str, faults: t.Iterable[str]):
+        self.headline, self.faults = headline, list(faults)
+        super().__init__(f"{headline}:\n" + "\n".join(f"- {fault}" for fault in self.faults))
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing to do to one object. Values in ``before`` and ``after`` are redacted already.
+
+    ``action``: create, update, delete, adopt or rotate. ``wave``: changes of a lower one are made first. ``needs``: keys of changes that must succeed before.
+    """
+
+    action: str
+    kind: str
+    name: str
+    before: dict | None = None
+    after: dict | None = None
+    reason: str = ""
+    wave: int = 0
+    needs: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.name}"
+
+    def as_dict(self) -> dict[str, t.Any]:
+        """The entry of the plan that a module returns."""
+        fields = sorted(name for name in {*(self.before or {}), *(self.after or {})}
+                        if (self.before or {}).get(name) != (self.after or {}).get(name) or self.after is None)
+        return {"action": self.action, "kind": self.kind, "name": self.name, "fields": fields, **({"reason": self.reason} if self.reason else {})}
+
+
+@dataclass
+class Outcome:
+    """What became of a change: ``done``, ``failed`` (``error`` says why) or ``skipped`` (``error`` says what it waited for)."""
+
+    change: Change
+    state: str
+    error: str = ""
+
+    def sentence(self) -> str:
+        return f"{self.change.kind} {self.change.name}: {self.change.action} {self.state}" + (f": {self.error}" if self.error else "")
+
+
+@dataclass
+class Planned:
+    """A plan and what it can't do: ``conflicts`` are objects of others, ``faults`` anything else that forbids the run."""
+
+    changes: list[Change] = field(default_factory=list)
+    conflicts: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def compare(desired: dict, actual: dict, *, ignored: t.Collection[str] = (), write_only: t.Collection[str] = ()) -> dict[str, tuple]:
+    """Declared fields that differ: name -> (before, after). Both sides are normalised by the caller; undeclared fields are not managed."""
+    return {name: (actual.get(name), value) for name, value in desired.items()
+            if name not in ignored and name not in write_only and actual.get(name) != value}
+
+
+def suggestion(word: str, known: t.Iterable[str]) -> str:
+    """«; did you mean …?» or nothing."""
+    near = difflib.get_close_matches(str(word), [str(item) for item in known], 1, 0.6)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def prunable(owned: t.Iterable[str], declared: t.Collection[str], existing: t.Collection[str], covered: t.Callable[[str], bool]) -> list[str]:
+    """Keys to delete: made by this scope, no longer declared, still there, and of a kind that this call speaks about."""
+    return sorted(key for key in owned if key not in declared and key in existing and covered(key))
+
+
+def guard(deletes: t.Sequence[Change], limit: int) -> None:
+    """Raises :class:`Refused`, with the list, when more than ``limit`` objects would be deleted."""
+    if len(deletes) > limit:
+        raise Refused(f"{len(deletes)} objects would be deleted, but max_deletes is {limit}; nothing was done. Declare them, or raise max_deletes",
+                      [f"{change.kind} {change.name}" for change in deletes[:CAP]])
+
+
+def execute(changes: t.Sequence[Change], apply: t.Callable[[Change], t.Any],
+            run_all: t.Callable[[t.Callable, t.Iterable], list] = lambda function, items: [function(item) for item in items],
+            errors: tuple[type[Exception], ...] = (Exception,)) -> list[Outcome]:
+    """Make the changes, wave by wave, each wave by ``run_all`` (such as ``Http.map``).
+
+    A failure stops what needs the object and nothing else; every change gets an outcome. ``errors``: what counts as a failure.
+    """
+    outcomes: list[Outcome] = []
+    broken: dict[str, str] = {}
+
+    def attempt(change: Change) -> Outcome:
+        missing = next((need for need in change.needs if need in broken), None)
+        if missing:
+            return Outcome(change, "skipped", f"it needs {missing.replace(':', ' ', 1)}, which failed")
+        try:
+            apply(change)
+        except errors as error:
+            return Outcome(change, "failed", str(error) or type(error).__name__)
+        return Outcome(change, "done")
+
+    for wave in sorted({change.wave for change in changes}):
+        done = run_all(attempt, [change for change in changes if change.wave == wave])
+        outcomes += done
+        broken.update({outcome.change.key: outcome.error for outcome in done if outcome.state != "done"})
+    return outcomes
+
+
+def diff(changes: t.Sequence[Change]) -> dict[str, dict]:
+    """Ansible's diff: the changed fields before and after, by object; capped like the plan."""
+    shown, left = changes[:CAP], len(changes) - CAP
+    result: dict[str, dict] = {"before": {}, "after": {}}
+    for change in shown:
+        result["before"][f"{change.kind} {change.name}"] = change.before
+        result["after"][f"{change.kind} {change.name}"] = change.after
+    if left > 0:
+        result["before"]["…"] = result["after"]["…"] = f"{left} more objects: see plan_file"
+    return result
+
+
+def result(changes: t.Sequence[Change], stats: dict[str, t.Any], warnings: t.Sequence[str] = (), *, plan_file: str | None = None) -> dict[str, t.Any]:
+    """What a module returns. A plan of more than 200 changes lies whole, as JSON, in ``plan_file`` (a fresh file where no name is given)."""
+    entries = [change.as_dict() for change in changes]
+    made: dict[str, t.Any] = {"changed": bool(changes), "plan": entries[:CAP], "diff": diff(changes), "stats": stats}
+    if warnings:
+        made["warnings"] = list(warnings)
+    if len(entries) > CAP or (plan_file and entries):
+        made["plan_file"] = _write(entries, plan_file)
+        made["plan_size"] = len(entries)
+    return made
+
+
+def _write(entries: list[dict], name: str | None) -> str:
+    """Owner-only from its first byte on: the plan holds no secret, yet it names every object of the site."""
+    handle, path = tempfile.mkstemp(prefix="plan-", suffix=".json", dir=os.path.dirname(os.path.abspath(name)) if name else None)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        json.dump(entries, stream, indent=1)
+    if name:
+        os.replace(path, name)
+    return name or path
+
+
+def failure(outcomes: t.Sequence[Outcome]) -> str:
+    """The message of a run that ended with failures: each object, and how many went well."""
+    bad = [outcome for outcome in outcomes if outcome.state != "done"]
+    lines = [f"- {outcome.sentence()}" for outcome in bad[:CAP]]
+    if len(bad) > CAP:
+        lines.append(f"- and {len(bad) - CAP} more")
+    return f"{len(outcomes) - len(bad)} of {len(outcomes)} changes were made; run again after repairing the rest:\n" + "\n".join(lines)

@@ -1,0 +1,215 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Secrets: references to them, generators of them, fingerprints instead of them.
+
+A reference is ``vault:<mount>/<path>#<key>`` (no ``data/``); it is resolved inside the module that needs the value, once, and the value is
+registered so that Ansible takes it out of whatever it prints. Nothing here writes anywhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+import string
+import threading
+import typing as t
+import uuid
+
+PREFIX = "vault:"
+MASK = "(secret)"
+_REFERENCE = re.compile(r"vault:(?P<path>[^#\s]*[^#\s/])#(?P<key>[^#\s]+)")
+_ALPHABETS = {"password": string.ascii_letters + string.digits, "lower": string.ascii_lowercase + string.digits, "digits": string.digits}
+
+
+class SecretError(Exception):
+    """A reference or a generator that can't be used; the text says which and what to do."""
+
+
+class Reference(t.NamedTuple):
+    """``path``: mount and path of a KV v2 secret; ``key``: a key of it."""
+
+    path: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"{PREFIX}{self.path}#{self.key}"
+
+
+def is_reference(value: t.Any) -> bool:
+    return isinstance(value, str) and value.startswith(PREFIX)
+
+
+def parse(text: str) -> Reference:
+    """``vault:platform/grafana/admin#password`` -> its parts. Raises :class:`SecretError` on anything else."""
+    found = _REFERENCE.fullmatch(text)
+    if not found or "/" not in found["path"] or found["path"].startswith("/") or "//" in found["path"]:
+        raise SecretError(f"«{text}» isn't a reference; write vault:<mount>/<path>#<key>, such as vault:platform/grafana/admin#password")
+    return Reference(found["path"], found["key"])
+
+
+def references(value: t.Any) -> t.Iterator[Reference]:
+    """Every reference inside a nested value, in order. Raises :class:`SecretError` on a malformed one."""
+    if is_reference(value):
+        yield parse(value)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from references(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from references(item)
+
+
+class Resolver:
+    """Resolves references, each secret read once, from any thread.
+
+    ``read(path)``: the keys of a secret, None where it doesn't exist. ``register(value)``: called with every value handed out.
+    """
+
+    def __init__(self, read: t.Callable[[str], dict | None], register: t.Callable[[str], t.Any] = lambda value: None):
+        self._read, self._register = read, register
+        self._known: dict[str, dict | None] = {}
+        self._lock = threading.Lock()
+
+    def get(self, reference: Reference) -> str:
+        """Raises :class:`SecretError` where the secret or its key is missing."""
+        with self._lock:
+            if reference.path not in self._known:
+                self._known[reference.path] = self._read(reference.path)
+            found = self._known[reference.path]
+        if found is None:
+            raise SecretError(f"the secret {reference.path} doesn't exist; declare it under secrets, or write it to Vault first")
+        if reference.key not in found:
+            raise SecretError(f"the secret {reference.path} has no key {reference.key}; declare the key under secrets, or write it to Vault first")
+        value = str(found[reference.key])
+        self._register(value)
+        return value
+
+    def forget(self, path: str) -> None:
+        """The secret changed: read it again next time."""
+        with self._lock:
+            self._known.pop(path, None)
+
+    def resolve(self, value: t.Any) -> t.Any:
+        """A copy of a nested value with every reference replaced."""
+        if is_reference(value):
+            return self.get(parse(value))
+        if isinstance(value, dict):
+            return {key: self.resolve(item) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.resolve(item) for item in value]
+        return value
+
+
+# --- generators ------------------------------------------------------------------------------------------------------------------
+# kind -> options besides `kind`, with (default, least, greatest) where they are numbers
+GENERATORS: dict[str, dict[str, t.Any]] = {
+    "password": {"length": (32, 8, 1024), "alphabet": None},
+    "lower": {"length": (32, 8, 1024)},
+    "digits": {"length": (32, 4, 1024)},
+    "hex": {"length": (32, 8, 1024)},
+    "base64": {"bytes": (32, 8, 4096)},
+    "uuid": {},
+    "rsa": {"bits": (3072, 2048, 8192), "public": None},
+    "ed25519": {"public": None},
+}
+
+
+def generator(spec: t.Any) -> dict[str, t.Any]:
+    """The full form of a generator: 32 -> ``{kind: password, length: 32}``. Raises :class:`SecretError` with the reason."""
+    if isinstance(spec, int) and not isinstance(spec, bool):
+        spec = {"length": spec}
+    if not isinstance(spec, dict):
+        raise SecretError("a generator is a length or a map such as {kind: hex, length: 64}")
+    kind = spec.get("kind", "password")
+    if kind not in GENERATORS:
+        raise SecretError(f"there is no generator {kind}; there are {', '.join(sorted(GENERATORS))}")
+    known, full = GENERATORS[kind], {"kind": kind}
+    unknown = sorted(set(spec) - set(known) - {"kind"})
+    if unknown:
+        raise SecretError(f"the generator {kind} has no option {', '.join(unknown)}; it has {', '.join(sorted(known)) or 'none'}")
+    for name, limits in known.items():
+        value = spec.get(name, limits[0] if limits else None)
+        if limits and (not isinstance(value, int) or isinstance(value, bool) or not limits[1] <= value <= limits[2]):
+            raise SecretError(f"{name} of the generator {kind} is a number from {limits[1]} to {limits[2]}, not {value!r}")
+        if not limits and value is not None and (not isinstance(value, str) or not value):
+            raise SecretError(f"{name} of the generator {kind} is a text, not {value!r}")
+        if value is not None:
+            full[name] = value
+    if len(set(full.get("alphabet", "ab"))) < 2:
+        raise SecretError("alphabet of the generator password needs at least two characters")
+    return full
+
+
+def produces(name: str, spec: dict[str, t.Any]) -> list[str]:
+    """The keys that a generator for key ``name`` writes: its own, and that of the public half of a key pair."""
+    return [name] + ([spec["public"]] if spec.get("public") else [])
+
+
+def generate(name: str, spec: dict[str, t.Any]) -> dict[str, str]:
+    """Fresh values by key, from the operating system's random source. ``spec``: the full form."""
+    kind = spec["kind"]
+    if kind in ("rsa", "ed25519"):
+        return _key_pair(name, spec)
+    if kind == "hex":
+        value = secrets.token_hex((spec["length"] + 1) // 2)[: spec["length"]]
+    elif kind == "base64":
+        value = base64.b64encode(secrets.token_bytes(spec["bytes"])).decode()
+    elif kind == "uuid":
+        value = str(uuid.UUID(bytes=secrets.token_bytes(16), version=4))
+    else:
+        value = _text(spec.get("alphabet") or _ALPHABETS[kind], spec["length"], mixed=kind == "password" and "alphabet" not in spec)
+    return {name: value}
+
+
+def _text(alphabet: str, length: int, mixed: bool) -> str:
+    """Drawn at random; ``mixed``: again until lower, upper and digit are all there (Harbor and many password policies want that)."""
+    while True:
+        value = "".join(secrets.choice(alphabet) for _index in range(length))
+        if not mixed or (any(c.islower() for c in value) and any(c.isupper() for c in value) and any(c.isdigit() for c in value)):
+            return value
+
+
+def _key_pair(name: str, spec: dict[str, t.Any]) -> dict[str, str]:
+    """PKCS 8 and SubjectPublicKeyInfo in PEM. cryptography is loaded here alone: most runs never need it."""
+    try:
+        from cryptography.hazmat.primitives import serialization as form
+        from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+    except ImportError as error:
+        raise SecretError("key pairs need the Python package cryptography on the controller; install it") from error
+    key = rsa.generate_private_key(65537, spec["bits"]) if spec["kind"] == "rsa" else ed25519.Ed25519PrivateKey.generate()
+    made = {name: key.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption()).decode()}
+    if spec.get("public"):
+        made[spec["public"]] = key.public_key().public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo).decode()
+    return made
+
+
+# --- fingerprints ----------------------------------------------------------------------------------------------------------------
+class Fingerprints:
+    """Keyed hashes that stand for write-only values: equal hashes, equal values, and nothing to guess from without the key (kept in Vault)."""
+
+    def __init__(self, key: bytes):
+        if len(key) < 32:
+            raise SecretError("the fingerprint key is shorter than 32 bytes")
+        self._key = key
+
+    def of(self, name: str, value: t.Any) -> str:
+        """HMAC-SHA256 (RFC 2104), 32 hex digits; ``name`` (object and field) keeps equal passwords of two objects apart."""
+        return hmac.new(self._key, f"{name}\0{value}".encode(), hashlib.sha256).hexdigest()[:32]
+
+    @staticmethod
+    def new_key() -> str:
+        """A fresh key, base64 of 32 bytes."""
+        return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def redactor(values: t.Iterable[str]) -> t.Callable[[str], str]:
+    """A function that replaces ``values`` (a live collection) in a text; texts shorter than four characters can't be told from others."""
+
+    def redact(text: str) -> str:
+        for value in sorted((value for value in list(values) if len(value) > 3), key=len, reverse=True):
+            text = text.replace(value, MASK)
+        return text
+
+    return redact
