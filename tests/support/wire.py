@@ -25,6 +25,7 @@ import dataclasses
 import hashlib
 import http.client
 import http.server
+import json
 import os
 import pathlib
 import re
@@ -60,8 +61,8 @@ class Fault:
 
 @dataclasses.dataclass
 class Event:
-    """One request that came through. ``count`` is how often this method and path were asked before, ``status`` what
-    the server behind answered (0: it never saw the request)."""
+    """One request that came through. ``count`` is how often this method and path were asked before, ``fields`` the names in
+    its JSON body and query, ``status`` what the server behind answered (0: it never saw the request)."""
 
     method: str
     path: str
@@ -69,6 +70,7 @@ class Event:
     fault: Fault | None = None
     status: int = 0
     at: float = 0.0
+    fields: tuple[str, ...] = ()
 
 
 def calm(_event: Event) -> Fault | None:
@@ -145,11 +147,14 @@ class Wire(http.server.ThreadingHTTPServer):
     def handle_error(self, request, client_address):
         """A broken connection is what this server is for: no traceback."""
 
-    def next_event(self, method: str, path: str) -> Event:
+    def next_event(self, method: str, path: str, body: bytes | None) -> Event:
         """Counts the request, asks the script, keeps the event."""
-        plain = urllib.parse.urlsplit(path).path
+        parts = urllib.parse.urlsplit(path)
+        plain, fields = parts.path, set(urllib.parse.parse_qs(parts.query))
+        with contextlib.suppress(ValueError, TypeError):
+            fields |= set(json.loads(body))
         with self._lock:
-            event = Event(method, plain, self._counts[method, plain], at=time.monotonic())
+            event = Event(method, plain, self._counts[method, plain], at=time.monotonic(), fields=tuple(sorted(fields)))
             self._counts[method, plain] += 1
             event.fault = self.script(event)
             self.events.append(event)
@@ -194,7 +199,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _serve(self):
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length) if length else None
-        event = self.server.next_event(self.command, self.path)
+        event = self.server.next_event(self.command, self.path, body)
         self._tell(event, "arrived")
         fault = event.fault
         if fault is None:
