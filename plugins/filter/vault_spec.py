@@ -1,0 +1,71 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Filter: the desired state of Vault, from the plan."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: vault_spec
+author:
+  - UnifiedMeta Platform Engineering (@unifiedmeta)
+short_description: The desired state of Vault, from the plan
+version_added: 0.1.0
+description:
+  - Derives everything that Vault must hold for the components of a plan, in the form that M(unifiedmeta.platform.vault_config) takes.
+  - Of every component its secrets, a policy that reads these and no other, and a role of the kubernetes auth method bound to its namespace and service account.
+  - Further what External Secrets may read, the policies of administrators, operators and automation, logins of people that need no Keycloak,
+    and the databases, certificate authorities and keys that components ask for.
+options:
+  _input:
+    description: The plan, from P(unifiedmeta.platform.catalog#lookup).
+    type: dict
+    required: true
+  extra:
+    description: The site's own part of the desired state, in the same form. It is merged over what is derived.
+    type: dict
+    default: {}
+  automation_namespace:
+    description: Namespace of automation's service account.
+    type: str
+    default: platform-system
+  automation_service_account:
+    description: Name of automation's service account, of its role and its policy.
+    type: str
+    default: platform-automation
+  mount:
+    description: Path of the kubernetes auth method.
+    type: str
+    default: kubernetes
+"""
+
+EXAMPLES = r"""
+- name: Bring Vault to the state that the catalogue and the site ask for
+  unifiedmeta.platform.vault_config:
+    config: "{{ lookup('unifiedmeta.platform.catalog') | unifiedmeta.platform.vault_spec(vault_config) }}"
+    scope: platform
+"""
+
+RETURN = r"""
+_value:
+  description: Desired state with the keys C(mounts), C(auth), C(policies), C(secrets), and as asked for C(database), C(pki), C(transit), C(identity), C(audit).
+  type: dict
+"""
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog_specs import vault
+
+
+def vault_spec(plan, extra=None, **options):
+    """See DOCUMENTATION."""
+    try:
+        return vault.vault_spec(plan, extra, **options)
+    except ValueError as error:
+        raise AnsibleFilterError(f"vault_spec: {error}") from error
+
+
+class FilterModule:
+    """Thin."""
+
+    def filters(self):
+        return {"vault_spec": vault_spec}

@@ -1,0 +1,101 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a component says of its secrets: the keys that it uses exist, and no two write the same Kubernetes Secret."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .entries import Entry
+from .faults import Fault, did_you_mean
+from .select import Selection
+
+# Waves before External Secrets is there.
+EARLY = ("rke2", "foundation")
+# kind of generated value -> its options
+OPTIONS = {"password": {"length", "alphabet"}, "lower": {"length"}, "digits": {"length"}, "hex": {"length"}, "base64": {"bytes"}, "uuid": set(),
+           "rsa": {"bits", "public"}, "ed25519": {"public"}}
+
+
+def client_secret(component: t.Mapping[str, t.Any]) -> str:
+    """Where a component's client_id and client_secret lie in Vault."""
+    return component["sso"].get("secret", f"platform/{component['name']}/oidc")
+
+
+def keys(secret: t.Mapping[str, t.Any]) -> set[str]:
+    """Names of a secret's values."""
+    generated = secret.get("generate", {})
+    return {*secret.get("data", {}), *generated, *(how["public"] for how in generated.values() if isinstance(how, dict) and "public" in how)}
+
+
+def targets(secret: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
+    """The Kubernetes Secrets that are made of a secret, always as a list."""
+    wanted = secret.get("to", [])
+    return wanted if isinstance(wanted, list) else [wanted]
+
+
+def check(selection: Selection) -> list[Fault]:
+    """Faults in the secrets of all selected components."""
+    faults: list[Fault] = []
+    seen: dict[tuple[str, str, str], str] = {}
+    types: dict[tuple[str, str], str] = {}
+    for name in sorted(selection.entries):
+        entry = selection.entries[name]
+        faults.extend(_client(entry))
+        for index, secret in enumerate(entry.data["secrets"]):
+            faults.extend(_secret(entry, index, secret))
+            faults.extend(_targets(entry, index, secret, seen, types))
+    faults.extend(_databases(selection))
+    return faults
+
+
+def _client(entry: Entry) -> t.Iterator[Fault]:
+    if "sso" not in entry.data or entry.data["sso"]["public"]:
+        return
+    path = client_secret(entry.data)
+    declared = {secret["path"]: keys(secret) for secret in entry.data["secrets"]}
+    if path not in declared:
+        yield entry.fault(("sso",), f"{entry.name}: its client's secret {path} is not among its secrets",
+                          "add it with data: {client_id: ...} and generate: {client_secret: 40}, or make the client public")
+    elif not {"client_id", "client_secret"} <= declared[path]:
+        yield entry.fault(("secrets",), f"{entry.name}: {path} must hold client_id and client_secret", "add what is missing")
+    if "route" not in entry.data and any(uri.startswith("/") for uri in entry.data["sso"]["redirects"]):
+        yield entry.fault(("sso", "redirects"), f"{entry.name}: a redirect is a path, but there is no route", "write the whole URL, or add the route")
+
+
+def _secret(entry: Entry, index: int, secret: dict[str, t.Any]) -> t.Iterator[Fault]:
+    where = ("secrets", index)
+    generated = secret.get("generate", {})
+    if not keys(secret):
+        yield entry.fault(where, f"{entry.name}: {secret['path']} holds nothing", "add generate or data")
+    for key in sorted(set(generated) & set(secret["data"])):
+        yield entry.fault((*where, "data", key), f"{entry.name}: '{key}' of {secret['path']} is both given and generated", "keep one")
+    for key, how in generated.items():
+        for option in sorted(set(how) - {"kind"} - OPTIONS[how["kind"]]) if isinstance(how, dict) else ():
+            yield entry.fault((*where, "generate", key, option), f"{entry.name}: {how['kind']} has no option '{option}'", did_you_mean(option, OPTIONS[how["kind"]]))
+    if targets(secret) and entry.data["wave"] in EARLY:
+        yield entry.fault((*where, "to"), f"{entry.name}: Kubernetes Secrets can't be made in wave {entry.data['wave']}, External Secrets comes later", "move the component, or drop 'to'")
+
+
+def _targets(entry: Entry, index: int, secret: dict[str, t.Any], seen: dict[tuple[str, str, str], str], types: dict[tuple[str, str], str]) -> t.Iterator[Fault]:
+    for target in targets(secret):
+        where = ("secrets", index, "to")
+        place = (target.get("namespace", entry.data["namespace"]["name"]), target["name"])
+        if types.setdefault(place, target["type"]) != target["type"]:
+            yield entry.fault(where, f"{entry.name}: the Kubernetes Secret {'/'.join(place)} has two types, {types[place]} and {target['type']}", "give both the same type")
+        for source in sorted(set(target.get("keys", {}).values()) - keys(secret)):
+            yield entry.fault(where, f"{entry.name}: {secret['path']} has no '{source}'", did_you_mean(source, keys(secret)))
+        for key in sorted(target.get("template") or target.get("keys") or keys(secret)):
+            if (*place, key) in seen:
+                yield entry.fault(where, f"{entry.name}: '{key}' of the Kubernetes Secret {'/'.join(place)} comes from {seen[(*place, key)]} and from {secret['path']}", "rename one of the keys")
+            seen[(*place, key)] = secret["path"]
+
+
+def _databases(selection: Selection) -> t.Iterator[Fault]:
+    connections = {c["name"] for entry in selection.entries.values() for c in entry.data.get("vault", {}).get("connections", [])}
+    for name in sorted(selection.entries):
+        entry = selection.entries[name]
+        for index, role in enumerate(entry.data.get("vault", {}).get("database", [])):
+            # Without any connection in the catalogue it is the site's own; vault_spec checks that one.
+            if connections and role["connection"] not in connections:
+                yield entry.fault(("vault", "database", index), f"{name}: no component declares the database connection '{role['connection']}'", did_you_mean(role["connection"], connections))

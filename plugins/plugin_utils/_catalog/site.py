@@ -1,0 +1,80 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a site says: the platform_* variables of the inventory, checked, and its changes to components."""
+
+from __future__ import annotations
+
+import typing as t
+
+from . import merge, schema, source
+from .entries import Entry
+from .faults import Fault, did_you_mean
+
+try:
+    import jsonschema
+except ImportError:  # pragma: no cover - told by schema.require()
+    jsonschema = None
+
+_NAME = {"type": "string", "pattern": "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", "description": "lower-case letters, digits and dashes"}
+_ENDPOINT = {
+    "type": "object", "additionalProperties": False, "required": ["url"], "description": "url and ca_file of a system",
+    "properties": {
+        "url": {"type": "string", "pattern": "^[a-z0-9+]+://.", "description": "URL of the system"},
+        "ca_file": {"type": "string", "description": "its CA bundle, a file on the controller"},
+    },
+}
+# One entry a variable: platform_<key>.
+VARIABLES: dict[str, dict[str, t.Any]] = {
+    "name": {**_NAME, "default": "platform", "description": "name of the site"},
+    "domain": {"type": "string", "pattern": "^[a-z0-9-]+([.][a-z0-9-]+)+$", "description": "DNS domain of its web pages, such as platform.example.com"},
+    "tier": {"enum": [1, 2, 3], "default": 1, "description": "how much of the platform is installed"},
+    "profile": {"enum": ["aws", "onprem", "azure", "gcp"], "default": "onprem", "description": "kind of site"},
+    "components": {"type": "object", "default": {}, "description": "changes to components, by name"},
+    "choices": {"type": "object", "additionalProperties": _NAME, "default": {}, "description": "role: the component that fills it"},
+    "external": {"type": "array", "items": _NAME, "uniqueItems": True, "default": [], "description": "components that the site already has"},
+    "endpoints": {"type": "object", "additionalProperties": _ENDPOINT, "default": {}, "description": "system: url and ca_file"},
+    "registry": {"type": "string", "default": "", "description": "host of the registry that images are taken from; empty: where they come from"},
+    "delivery": {"enum": ["helm", "argocd"], "default": "helm", "description": "who keeps Helm releases"},
+    "kubernetes_version": {"type": "string", "default": "", "description": "the cluster's version, where it is known"},
+}
+
+
+def check(given: t.Mapping[str, t.Any]) -> tuple[dict[str, t.Any], list[Fault]]:
+    """Check the variables (keys without platform_; None counts as not set). Returns them with defaults, and the faults."""
+    site: dict[str, t.Any] = {}
+    faults: list[Fault] = []
+    for key, rule in VARIABLES.items():
+        value = merge.plain(given.get(key))
+        name = f"inventory variable platform_{key}"
+        if value is None:
+            if "default" not in rule:
+                faults.append(Fault(name, 0, "it is not set", f"set it: {rule['description']}"))
+            site[key] = merge.plain(rule.get("default"))
+            continue
+        document = source.Document(name, {key: value})
+        found = schema.check(document, jsonschema.Draft202012Validator({"type": "object", "properties": {key: rule}}), "platform_")
+        faults.extend(found)
+        site[key] = merge.plain(rule.get("default")) if found else value
+    return site, faults
+
+
+def apply(entries: t.Iterable[Entry], changes: t.Mapping[str, t.Any], schema_file: str) -> list[Fault]:
+    """Merge platform_components into the entries, and check what comes out. Returns the faults."""
+    faults: list[Fault] = []
+    by_name = {entry.name: entry for entry in entries}
+    for name in sorted(changes, key=str):
+        variable = f"inventory variable platform_components.{name}"
+        if name not in by_name:
+            faults.append(Fault(variable, 0, f"there is no component '{name}'", did_you_mean(name, by_name)))
+            continue
+        entry, change = by_name[name], changes[name]
+        document = source.Document(variable, change)
+        found = schema.check(document, schema.site_validator(schema_file))
+        if not found and entry.sound:
+            values = change.pop("values", None)
+            entry.values["site"] = source.Document(variable, values)
+            entry.data = merge.merge(entry.data, change)
+            entry.overridden = tuple(change)
+            found = [fault for fault in schema.check(source.Document(variable, entry.data), schema.validator(schema_file))]
+        faults.extend(found)
+    return faults

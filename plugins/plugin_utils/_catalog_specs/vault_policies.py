@@ -1,0 +1,111 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Policies of Vault: of a component, of people, of automation. Paths and capabilities as https://openbao.org/docs/concepts/policies/ has them."""
+
+from __future__ import annotations
+
+import typing as t
+
+Rules = t.Dict[str, t.Dict[str, t.List[str]]]
+
+_MANAGE = ["create", "read", "update", "delete", "list"]
+ALL = ["create", "read", "update", "patch", "delete", "list", "sudo"]
+# People who may do everything; what they do is in the audit log.
+ADMIN: Rules = {"*": {"capabilities": ALL}}
+
+
+def data(path: str) -> str:
+    """platform/grafana/admin -> platform/data/grafana/admin (KV v2)."""
+    mount, rest = path.split("/", 1)
+    return f"{mount}/data/{rest}"
+
+
+def metadata(path: str) -> str:
+    """platform/grafana/admin -> platform/metadata/grafana/admin (KV v2)."""
+    mount, rest = path.split("/", 1)
+    return f"{mount}/metadata/{rest}"
+
+
+def component(entry: t.Mapping[str, t.Any]) -> Rules:
+    """What a component may do: read its own secrets, use what it asked for, nothing else."""
+    rules: Rules = {}
+    for secret in entry["secrets"]:
+        rules[data(secret["path"])] = {"capabilities": ["read"]}
+        rules[metadata(secret["path"])] = {"capabilities": ["read"]}
+    wanted = entry.get("vault", {})
+    for role in wanted.get("database", []):
+        rules[f"{role['mount']}/creds/{role['name']}"] = {"capabilities": ["read"]}
+    for mount, content in wanted.get("pki", {}).items():
+        for role in content.get("roles", {}):
+            rules[f"{mount}/issue/{role}"] = {"capabilities": ["create", "update"]}
+            rules[f"{mount}/sign/{role}"] = {"capabilities": ["create", "update"]}
+    for mount, content in wanted.get("transit", {}).items():
+        for key in content.get("keys", {}):
+            for verb in ("encrypt", "decrypt"):
+                rules[f"{mount}/{verb}/{key}"] = {"capabilities": ["create", "update"]}
+    for rule in wanted.get("policies", []):
+        rules[rule["path"]] = {"capabilities": sorted(rule["capabilities"])}
+    return rules
+
+
+def reader(plan: t.Mapping[str, t.Any]) -> Rules:
+    """External Secrets: exactly what is to become a Kubernetes Secret in this cluster."""
+    paths = {secret["path"] for entry in plan["components"].values() if not entry["external"] for secret in entry["secrets"] if secret["to"]}
+    return {data(path): {"capabilities": ["read"]} for path in sorted(paths)}
+
+
+def operator(spec: t.Mapping[str, t.Any]) -> Rules:
+    """People who run the platform: see what there is, its health and its leases; no secret's value."""
+    rules: Rules = {path: {"capabilities": ["read", "list"]} for path in (
+        "sys/mounts", "sys/auth", "sys/policies/acl", "sys/policies/acl/*", "sys/health", "sys/leader", "sys/ha-status",
+        "sys/storage/raft/autopilot/state", "sys/storage/raft/configuration", "sys/metrics", "sys/internal/counters/*")}
+    rules["sys/step-down"] = {"capabilities": ["update", "sudo"]}
+    rules["sys/leases/lookup/*"] = {"capabilities": ["list", "update", "sudo"]}
+    for mount in _of_type(spec, "kv"):
+        rules[f"{mount}/metadata/*"] = {"capabilities": ["read", "list"]}
+    return rules
+
+
+def automation(spec: t.Mapping[str, t.Any], ledger: str) -> Rules:
+    """The reconciler's own policy: only the methods and mounts of the desired state, and only what vault_config calls there.
+
+    It may write policies and therefore give itself more: that is the nature of what configures Vault. What this policy
+    prevents is a mistake in somebody else's mounts, and reading secrets that the platform doesn't manage.
+    """
+    rules: Rules = {
+        "sys/mounts": {"capabilities": ["read", "list"]},
+        "sys/auth": {"capabilities": ["read", "list"]},
+        # sudo is what Vault asks of anybody who changes auth methods or audit devices.
+        "sys/audit": {"capabilities": ["read", "list", "sudo"]},
+        "sys/policies/acl": {"capabilities": ["list", "read"]},
+        "sys/policies/acl/*": {"capabilities": _MANAGE},
+        "sys/capabilities-self": {"capabilities": ["create", "update"]},
+        "identity/group": {"capabilities": _MANAGE},
+        "identity/group/*": {"capabilities": _MANAGE},
+        "identity/group-alias": {"capabilities": _MANAGE},
+        "identity/group-alias/*": {"capabilities": _MANAGE},
+    }
+    for device in spec.get("audit", {}):
+        rules[f"sys/audit/{device}"] = {"capabilities": [*_MANAGE, "sudo"]}
+    for method in spec.get("auth", {}):
+        rules[f"sys/auth/{method}"] = {"capabilities": [*_MANAGE, "sudo"]}
+        rules[f"sys/auth/{method}/tune"] = {"capabilities": ["read", "update", "sudo"]}
+        rules[f"auth/{method}/*"] = {"capabilities": _MANAGE}
+    for mount, content in spec.get("mounts", {}).items():
+        rules[f"sys/mounts/{mount}"] = {"capabilities": _MANAGE}
+        rules[f"sys/mounts/{mount}/tune"] = {"capabilities": ["read", "update"]}
+        rules.update(_mount(mount, content, ledger))
+    return rules
+
+
+def _mount(mount: str, content: t.Mapping[str, t.Any], ledger: str) -> Rules:
+    if content.get("type") != "kv":
+        return {f"{mount}/*": {"capabilities": _MANAGE}}
+    # Seeding creates and adds keys. It deletes only what it made, by the ledger.
+    write = [*_MANAGE, "patch"]
+    return {f"{mount}/config": {"capabilities": ["create", "read", "update"]}, f"{mount}/data/*": {"capabilities": write},
+            f"{mount}/metadata/*": {"capabilities": write}, f"{mount}/delete/*": {"capabilities": ["create", "update"]}}
+
+
+def _of_type(spec: t.Mapping[str, t.Any], kind: str) -> list[str]:
+    return [mount for mount, content in spec.get("mounts", {}).items() if content.get("type") == kind]

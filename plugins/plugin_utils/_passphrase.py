@@ -1,0 +1,37 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The passphrase of the bootstrap store, on the controller: from the store's own file, or from what ansible-playbook was given."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleError
+from ansible.parsing.vault import get_file_vault_secret
+
+VAULT_ID = "bootstrap"
+
+
+def find(loader: t.Any, passphrase_file: str | None) -> str:
+    """The passphrase. ``loader``: the DataLoader of the run. ``passphrase_file``: a file, or a program that prints it.
+
+    Order: the file; the play's vault secret with the id «bootstrap»; the first of the play's. Raises AnsibleError, which tells how to make one.
+    """
+    if passphrase_file:
+        try:
+            secret = get_file_vault_secret(filename=loader.path_dwim(passphrase_file), loader=loader)
+            secret.load()
+        except AnsibleError as error:
+            raise AnsibleError(f"bootstrap store: passphrase_file {passphrase_file} can't be used: {error.message}; make one with "
+                               f"«(umask 077; openssl rand -base64 32 > {passphrase_file})»") from error
+        return _text(secret.bytes)
+    # The public way to a play's vault secrets is a decryption only; the loader has kept this attribute since 2.4.
+    secrets = list(getattr(getattr(loader, "_vault", None), "secrets", None) or [])
+    chosen = [secret for name, secret in secrets if name == VAULT_ID] or [secret for _name, secret in secrets]
+    if not chosen:
+        raise AnsibleError("bootstrap store: it is encrypted and there is no passphrase. Make one with «(umask 077; openssl rand -base64 32 > FILE)», keep a "
+                           "copy of it elsewhere, and name FILE as passphrase_file of the store or give it to ansible-playbook as --vault-password-file")
+    return _text(chosen[0].bytes)
+
+
+def _text(secret: bytes) -> str:
+    return secret.decode("utf-8", "surrogateescape")
