@@ -1,0 +1,150 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""vault_init from its options to its result: check the input, look, plan, do, report."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._bootstrap import Store, StoreError
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Http
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import init_pgp, init_plan, init_view
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.init_api import InitError, Server, errors
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.init_run import Runner
+
+
+class Failed(Exception):
+    """Faults, and what was done before them (``result``)."""
+
+    def __init__(self, faults: list[str], result: dict[str, t.Any] | None = None):
+        self.result = result or {"changed": False}
+        super().__init__(faults[0] if len(faults) == 1 else f"{len(faults)} faults:\n" + "\n".join(f"- {fault}" for fault in faults))
+
+
+def run(params: dict[str, t.Any], check: bool, command: t.Callable[..., t.Any], warn: t.Callable[[str], None]) -> dict[str, t.Any]:
+    """The module's result. ``command``: runs reset_command (as AnsibleModule.run_command). Raises :class:`Failed`."""
+    store = Store(**{key: params["store"].get(key) for key in ("path", "passphrase", "content")}, encrypt=params["store"]["encrypt"],
+                  wait=params["store"]["wait"])
+    pgp, faults = _input(params)
+    faults += store.faults()
+    servers: dict[str, Server] = {}
+    ca = None
+    try:
+        ca = _read(params["ca_file"])
+        servers = {name: server for name, server in (_server(params, one) for one in params["servers"])}
+    except (ApiError, OSError) as error:
+        faults.append(str(error))
+    if faults:
+        raise Failed(faults)
+
+    def reset() -> None:
+        code, out, err = command(params["reset_command"])
+        if code:
+            raise InitError(f"reset_command ended with {code}: {(err or out).strip()[-500:]}; the storage may be wiped in part, run it again by hand")
+
+    try:
+        with contextlib.nullcontext() if check else store.locked():
+            wanted = _wanted(params, store, pgp)
+            runner = Runner(servers, store, store.read(), params["name"], wanted, given=params["unseal_keys"], pgp=pgp, ca=ca,
+                            audit_log=params["audit_log"], token=params["token"], reset=reset, seconds=params["wait"])
+            return _converge(runner, check, warn)
+    except StoreError as error:
+        raise Failed(error.faults) from error
+
+
+def _converge(runner: Runner, check: bool, warn: t.Callable[[str], None]) -> dict[str, t.Any]:
+    nodes = [server.status() for server in runner.servers.values()]
+    if runner.settle(nodes) and not check:
+        runner.save()
+    plan = init_plan.plan(nodes, runner.known(), runner.wanted, runner.proof() if runner.wanted.reinitialise_empty else None)
+    for text in plan.warnings:
+        warn(text)
+    if plan.faults:
+        raise Failed(plan.faults)
+    if not check:
+        runner.remember(nodes)
+    done: list[init_plan.Action] = []
+    for action in [] if check else plan.actions:
+        try:
+            runner.do(action)
+        except (InitError, ApiError, StoreError) as error:
+            result = _result(runner, nodes, plan.actions, done, [server.status() for server in runner.servers.values()])
+            raise Failed([f"{action.kind} {action.node}: {error}", *_aftermath(runner)], result) from error
+        done.append(action)
+    after = init_view.foresee(nodes, plan.actions, runner.wanted) if check or not done else [server.status() for server in runner.servers.values()]
+    if done:
+        runner.remember(after)
+    return _result(runner, nodes, plan.actions, plan.actions if check else done, after, check)
+
+
+def _aftermath(runner: Runner) -> list[str]:
+    """What a failed step leaves behind that a person must know at once."""
+    if runner.entry.get("mark"):
+        return [f"the store holds a mark of this initialisation ({runner.entry['mark']['time']}); run again: it will say whether the server took it"]
+    return []
+
+
+def _result(runner: Runner, nodes: list[init_plan.Node], planned: list[init_plan.Action], done: list[init_plan.Action],
+            after: list[init_plan.Node], check: bool = False) -> dict[str, t.Any]:
+    answer = runner.entry.get("answer") or {}
+    root = bool(answer.get("root_token"))
+    if check:
+        for action in planned:
+            root = {"initialise": True, "generate_root": True, "revoke_root": False}.get(action.kind, root)
+    result = {
+        "changed": bool(done), "plan": [{"action": action.kind, "name": action.node, "reason": action.reason} for action in planned],
+        "initialised": any(node.initialised for node in after), "sealed": any(node.sealed for node in after if not node.fault),
+        "root_token_stored": root, "diff": {"before": init_view.picture(nodes), "after": init_view.picture(after)},
+        "stats": {key: round(sum(server.http.stats.as_dict()[key] for server in runner.servers.values()), 3)
+                  for key in ("requests", "writes", "retries", "seconds")},
+    }
+    if answer.get("encrypted"):
+        result["encrypted_shares"] = answer["keys"]
+    return result
+
+
+def _server(params: dict[str, t.Any], one: dict[str, t.Any]) -> tuple[str, Server]:
+    name = one["name"] or one["url"]
+    http = Http(f"Vault {one['url']}", one["url"], ca_file=params["ca_file"], verify=params["validate_certs"], timeout=params["timeout"], errors=errors)
+    return name, Server(name, http, one["join_address"] or "")
+
+
+def _read(path: str | None) -> str | None:
+    if not path:
+        return None
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def _input(params: dict[str, t.Any]) -> tuple[dict[str, t.Any], list[str]]:
+    """PGP keys as the API takes them, and everything that is wrong with the options."""
+    faults, keys, root = [], [], None
+    names = [one["name"] or one["url"] for one in params["servers"]]
+    if not names:
+        faults.append("servers: the list is empty; name at least one server")
+    faults += [f"servers: {name} is there twice" for name in sorted({name for name in names if names.count(name) > 1})]
+    shares, threshold = params["shares"], params["threshold"]
+    if not 1 <= threshold <= shares <= 255:
+        faults.append(f"shares and threshold: {threshold} of {shares} is no split; 1 <= threshold <= shares <= 255")
+    elif shares > 1 and threshold == 1:
+        faults.append(f"shares and threshold: with a threshold of 1 more than one share is refused by the server ({shares}); take 1 of 1, or 2 and more")
+    if params["pgp_keys"] and len(params["pgp_keys"]) != shares:
+        faults.append(f"pgp_keys: {len(params['pgp_keys'])} keys for {shares} shares; give one for each share")
+    for number, key in enumerate(params["pgp_keys"], 1):
+        try:
+            keys.append(init_pgp.normalise(key))
+        except ValueError as error:
+            faults.append(f"pgp_keys: number {number}: {error}")
+    if params["root_token_pgp_key"]:
+        try:
+            root = init_pgp.normalise(params["root_token_pgp_key"])
+        except ValueError as error:
+            faults.append(f"root_token_pgp_key: {error}")
+    return {"shares": keys, "root": root}, faults
+
+
+def _wanted(params: dict[str, t.Any], store: Store, pgp: dict[str, t.Any]) -> init_plan.Wanted:
+    same = {key: params[key] for key in ("shares", "threshold", "join", "unseal", "root_token", "rekey", "reinitialise_empty")}
+    return init_plan.Wanted(**same, seal=params["seal"] or "", encrypted=bool(pgp["shares"]), given=len(set(params["unseal_keys"])),
+                            can_reset=bool(params["reset_command"]), writable=store.writable, token=bool(params["token"]),
+                            root_encrypted=bool(pgp["root"]))
