@@ -25,6 +25,11 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils import _boots
 
 FORMAT = 1
 SECTIONS = ("vaults", "secrets")
+# The option ``store`` of modules; documented in the fragment bootstrap_store.
+STORE_SPEC: dict[str, t.Any] = {
+    "path": {"type": "path"}, "passphrase_file": {"type": "path", "no_log": False}, "passphrase": {"type": "str", "no_log": True},
+    "encrypt": {"type": "bool", "default": True}, "content": {"type": "str", "no_log": True}, "wait": {"type": "float", "default": 120},
+}
 
 
 class StoreError(Exception):
@@ -48,6 +53,11 @@ class Store:
     encrypt: bool = True
     content: str | None = dataclasses.field(default=None, repr=False)
     wait: float = 120.0
+
+    @classmethod
+    def of(cls, options: dict[str, t.Any]) -> Store:
+        """The store of a module's option ``store``."""
+        return cls(options.get("path"), options.get("passphrase"), options.get("encrypt", True), options.get("content"), options.get("wait", 120.0))
 
     @property
     def where(self) -> str:

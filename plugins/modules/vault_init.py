@@ -15,6 +15,7 @@ description:
   - A Vault that may hold data is never initialised again.
   - Shares and root token are never part of the result. Shares that were encrypted for their holders are.
 author: UnifiedMeta Platform Engineering
+extends_documentation_fragment: unifiedmeta.platform.bootstrap_store
 requirements:
   - requests
   - cryptography
@@ -68,33 +69,6 @@ options:
     description: Seconds to wait until a server is open.
     type: float
     default: 60
-  store:
-    description: The site's bootstrap store.
-    type: dict
-    required: true
-    suboptions:
-      path:
-        description: Absolute path of its file. Without it the store is read-only, and an initialisation is refused.
-        type: path
-      passphrase_file:
-        description:
-          - File with the passphrase, or a program that prints it.
-          - Without it the secrets that C(ansible-playbook) was given count, as by C(--vault-password-file), I(bootstrap) before the first one.
-        type: path
-      passphrase:
-        description: Set by the part of this module that runs on the controller.
-        type: str
-      encrypt:
-        description: Whether the file is encrypted as by C(ansible-vault).
-        type: bool
-        default: true
-      content:
-        description: Content of a store file from elsewhere, as AWX hands in credentials. The newer of it and O(store.path) counts.
-        type: str
-      wait:
-        description: Seconds to wait for another run that uses the store.
-        type: float
-        default: 120
   seal:
     description: The type of seal that the servers must have, such as V(shamir), V(static) or V(transit). Without it any will do.
     type: str
@@ -220,14 +194,10 @@ stats:
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils import _bootstrap_cipher, _http
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _bootstrap, _bootstrap_cipher, _http
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import init_main
 
 SERVER = {"url": {"type": "str", "required": True}, "name": {"type": "str"}, "join_address": {"type": "str"}}
-STORE = {
-    "path": {"type": "path"}, "passphrase_file": {"type": "path", "no_log": False}, "passphrase": {"type": "str", "no_log": True},
-    "encrypt": {"type": "bool", "default": True}, "content": {"type": "str", "no_log": True}, "wait": {"type": "float", "default": 120},
-}
 SPEC = {
     "name": {"type": "str", "default": "openbao"},
     "servers": {"type": "list", "elements": "dict", "required": True, "options": SERVER},
@@ -235,7 +205,7 @@ SPEC = {
     "validate_certs": {"type": "bool", "default": True},
     "timeout": {"type": "float", "default": 30},
     "wait": {"type": "float", "default": 60},
-    "store": {"type": "dict", "required": True, "options": STORE},
+    "store": {"type": "dict", "required": True, "options": _bootstrap.STORE_SPEC},
     "seal": {"type": "str"},
     "shares": {"type": "int", "default": 1},
     "threshold": {"type": "int", "default": 1},

@@ -23,8 +23,7 @@ class Failed(Exception):
 
 def run(params: dict[str, t.Any], check: bool, command: t.Callable[..., t.Any], warn: t.Callable[[str], None]) -> dict[str, t.Any]:
     """The module's result. ``command``: runs reset_command (as AnsibleModule.run_command). Raises :class:`Failed`."""
-    store = Store(**{key: params["store"].get(key) for key in ("path", "passphrase", "content")}, encrypt=params["store"]["encrypt"],
-                  wait=params["store"]["wait"])
+    store = Store.of(params["store"])
     pgp, faults = _input(params)
     faults += store.faults()
     servers: dict[str, Server] = {}
