@@ -1,0 +1,53 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The options that the lab's modules share."""
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Documentation of one instance of the lab."""
+
+    DOCUMENTATION = r"""
+options:
+  name:
+    description: Name of the instance. Instances with different names, state directories and port bases run side by side.
+    type: str
+    required: true
+  state_dir:
+    description: Directory of the instance. It belongs to the lab, which removes it when the instance is removed.
+    type: path
+    required: true
+  port_base:
+    description: The number that the instance's ports start from. C(docs/lab.md) lists them.
+    type: int
+    required: true
+  cache:
+    description: Directory that keeps what was fetched and built, for all instances.
+    type: path
+    required: true
+  files:
+    description: Directory of the lock files, C(roles/lab/files).
+    type: path
+    required: true
+  kubernetes:
+    description:
+      - V(build) runs a control plane that is built from its Go modules.
+      - V(kubeconfig) uses the cluster that the environment variable E(KUBECONFIG) names.
+      - V(kind) and V(k3d) make a cluster with Docker.
+    type: str
+    choices: [build, kubeconfig, kind, k3d]
+    default: build
+  servers:
+    description: The servers beside Kubernetes.
+    type: list
+    elements: str
+    choices: [openbao, postgres, registry, s3]
+    default: [openbao, postgres, registry, s3]
+  nodes:
+    description: Number of fake nodes, taken care of by kwok. Only with O(kubernetes=build).
+    type: int
+    default: 2
+  vault_bin:
+    description: A HashiCorp Vault or OpenBao binary to run instead of the locked OpenBao.
+    type: path
+author: UnifiedMeta Platform Engineering
+"""

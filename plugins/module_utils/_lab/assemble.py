@@ -1,0 +1,116 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From the modules' options to an instance: which artefacts it needs and which programs it runs."""
+from __future__ import annotations
+
+import os
+import subprocess
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import credentials, database, kubernetes, services
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.cache import Cache
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.instance import Instance
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError, Layout
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.obtain import interpreter
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.program import Program
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.progress import Progress
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.recipes import Recipe, load
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.supervise import Supervisor
+
+KUBERNETES = ("build", "kubeconfig", "kind", "k3d")
+SERVERS = ("openbao", "postgres", "registry", "s3")
+ARTIFACTS = {"openbao": ("openbao",), "registry": ("docker-registry",), "s3": ("versitygw",)}
+PACKAGES = {"postgres": ("postgresql",), "registry": ("skopeo",)}
+ARGUMENTS: dict[str, dict[str, t.Any]] = {
+    "name": {"type": "str", "required": True},
+    "state_dir": {"type": "path", "required": True},
+    "port_base": {"type": "int", "required": True},
+    "cache": {"type": "path", "required": True},
+    "files": {"type": "path", "required": True},
+    "kubernetes": {"type": "str", "choices": list(KUBERNETES), "default": "build"},
+    "servers": {"type": "list", "elements": "str", "choices": list(SERVERS), "default": list(SERVERS)},
+    "nodes": {"type": "int", "default": 2},
+    "vault_bin": {"type": "path"},
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """The modules' common options, as read from their parameters."""
+
+    layout: Layout
+    cache: Cache
+    files: str
+    kubernetes: str
+    servers: tuple[str, ...]
+    nodes: int
+    vault_bin: str
+
+    @classmethod
+    def of(cls, params: dict[str, t.Any]) -> Options:
+        """Reads them from a module's parameters."""
+        return cls(
+            Layout(params["name"], params["state_dir"], params["port_base"]), Cache(params["cache"]), params["files"], params["kubernetes"],
+            tuple(params["servers"]), params["nodes"], params["vault_bin"] or "",
+        )
+
+    def recipes(self) -> dict[str, Recipe]:
+        """Returns the recipes that this choice needs."""
+        names = ["supervisor", "kubectl", *(name for server in self.servers for name in ARTIFACTS.get(server, ()))]
+        names += ["kubernetes", "kwok"] if self.kubernetes == "build" else []
+        return load(self.files, [name for name in names if not (name == "openbao" and self.vault_bin)], interpreter())
+
+    def packages(self) -> list[str]:
+        """Returns the Debian packages that have to be installed."""
+        return sorted({package for server in self.servers for package in PACKAGES.get(server, ())})
+
+    def ports(self) -> list[str]:
+        """Returns the servers whose ports this choice uses."""
+        names = [*self.servers, *(["openbao-cluster"] if "openbao" in self.servers else [])]
+        control_plane = ["etcd", "etcd-peer", "kube-apiserver", "kube-controller-manager", "kube-scheduler"]
+        return names + (control_plane if self.kubernetes == "build" else [])
+
+
+def is_vault(binary: str) -> bool:
+    """Tells whether a binary is HashiCorp Vault rather than OpenBao. Raises LabError when it can't be run."""
+    try:
+        said = subprocess.run([binary, "version"], capture_output=True, text=True, check=False, timeout=30).stdout
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise LabError(f"VAULT_BIN is {binary}, which can't be run: {error}. Give the path of a Vault or OpenBao binary, or unset it.") from error
+    return said.startswith("Vault")
+
+
+def programs(options: Options, recipes: dict[str, Recipe], values: dict[str, dict[str, t.Any]]) -> list[Program]:
+    """Returns the instance's programs, in their order of start. values: the credentials by system."""
+    layout, cache = options.layout, options.cache
+    tools = {name: cache.path(recipe.folder) for name, recipe in recipes.items()}
+    tools["openbao"] = options.vault_bin or os.path.join(tools.get("openbao", ""), "bao")
+    found = kubernetes.programs(layout, tools) if options.kubernetes == "build" else []
+    if "openbao" in options.servers:
+        found.append(services.openbao(layout, tools, not (options.vault_bin and is_vault(options.vault_bin))))
+    if "postgres" in options.servers:
+        found.append(services.postgres(layout, {"postgres": database.programs(layout)}))
+    if "registry" in options.servers:
+        login = values["registry"]
+        htpasswd = credentials.htpasswd(layout, login["username"], login["password"])
+        found.append(services.registry(layout, {"registry": os.path.join(tools["docker-registry"], "docker-registry")}, htpasswd))
+    if "s3" in options.servers:
+        login = values["s3"]
+        binary = {"versitygw": os.path.join(tools["versitygw"], "versitygw")}
+        found.append(services.s3(layout, binary, login["access_key"], login["secret_key"], login["region"]))
+    return sorted(found, key=lambda program: program.wave)
+
+
+def supervisor(options: Options, recipes: dict[str, Recipe]) -> Supervisor:
+    """Returns how to talk to the instance's supervisord."""
+    python = options.cache.path(recipes["supervisor"].folder, "bin", "python")
+    return Supervisor(options.layout, (python, "-m", "supervisor.supervisord"))
+
+
+def instance(options: Options, progress: Progress) -> Instance:
+    """Returns the instance that the options describe."""
+    recipes = options.recipes()
+    nodes = [f"lab-node-{number}" for number in range(1, options.nodes + 1)]
+    logins = credentials.desired(options.layout)
+    found = programs(options, recipes, {system: pair[0] for system, pair in logins.items()})
+    return Instance(options.layout, found, [pair[1] for pair in logins.values()], supervisor(options, recipes), progress, nodes)

@@ -1,0 +1,94 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The cache of obtained programs: a folder is there whole or not at all, and one process at a time makes it."""
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import tempfile
+import typing as t
+from contextlib import contextmanager
+
+MANIFEST = "MANIFEST.json"
+
+
+class Cache:
+    """Folders below ``root``, each made by one call of :meth:`obtain`."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+
+    def path(self, *parts: str) -> str:
+        """Returns a path below the cache."""
+        return os.path.join(self.root, *parts)
+
+    def has(self, folder: str) -> bool:
+        """Tells whether the folder is there and every file of its manifest has the size that it had when it was made."""
+        try:
+            with open(self.path(folder, MANIFEST), encoding="utf-8") as file:
+                sizes = json.load(file)["files"]
+            return all(os.stat(self.path(folder, name)).st_size == size for name, size in sizes.items())
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return False
+
+    def obtain(self, folder: str, make: t.Callable[[str], dict[str, t.Any]]) -> bool:
+        """Makes a folder unless it is there: ``make`` fills a new one and returns what to note in its manifest. Returns whether it was made.
+
+        The folder gets its name when it is complete, so a kill leaves a half-made one under another name only; the next run removes that.
+        """
+        os.makedirs(self.root, mode=0o755, exist_ok=True)
+        with self.lock(folder):
+            if self.has(folder):
+                return False
+            for left in os.listdir(self.root):
+                if left.startswith(f".{folder}."):
+                    shutil.rmtree(self.path(left), ignore_errors=True)
+            work = tempfile.mkdtemp(dir=self.root, prefix=f".{folder}.")
+            try:
+                notes = make(work)
+                sizes = {
+                    os.path.relpath(os.path.join(base, name), work): os.stat(os.path.join(base, name)).st_size
+                    for base, _dirs, names in os.walk(work) for name in names if not os.path.islink(os.path.join(base, name))
+                    and not name.endswith(".pyc")
+                }
+                with open(os.path.join(work, MANIFEST), "w", encoding="utf-8") as file:
+                    json.dump({**notes, "files": sizes}, file, indent=1, sort_keys=True)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.chmod(work, 0o755)
+                shutil.rmtree(self.path(folder), ignore_errors=True)
+                os.rename(work, self.path(folder))
+            finally:
+                shutil.rmtree(work, ignore_errors=True)
+        return True
+
+    @contextmanager
+    def lock(self, folder: str) -> t.Iterator[None]:
+        """Holds the lock of a folder: a second run waits for the first one instead of doing the same work."""
+        with open(self.path(f".{folder}.lock"), "w", encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def link(self, name: str, target: str) -> None:
+        """Points ``bin/<name>`` at a file of the cache: a stable path for people and tests."""
+        place = self.path("bin", name)
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        relative = os.path.relpath(self.path(target), os.path.dirname(place))
+        if os.path.islink(place) and os.readlink(place) == relative:
+            return
+        temporary = f"{place}.{os.getpid()}"
+        os.symlink(relative, temporary)
+        os.replace(temporary, place)
+
+
+def used(folder: str) -> int:
+    """Returns the bytes in a folder, as far as they can be counted while it changes."""
+    total = 0
+    for base, _dirs, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.lstat(os.path.join(base, name)).st_size
+            except OSError:
+                pass
+    return total

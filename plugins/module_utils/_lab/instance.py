@@ -1,0 +1,195 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One lab instance brought to its desired state: plan first, then write, restart what has a reason, wait, finish.
+
+The plan is a list of changes (what, action, why); check mode returns it and stops there.
+"""
+from __future__ import annotations
+
+import base64
+import json
+import os
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import credentials, database, files, kubernetes, pki, processes, ready
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files import Directory, File
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import MARKER, Layout
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.program import Program
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.progress import Progress
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.supervise import Supervisor, configuration
+
+FOLDERS = (("", 0o711), ("pki", 0o711), ("config", 0o700), ("credentials", 0o700), ("log", 0o700), ("audit", 0o700), ("pending", 0o700))
+
+
+@dataclass
+class Plan:
+    """What is going to happen: changes for people, and for each program the reasons to restart it."""
+
+    changes: list[dict[str, str]] = field(default_factory=list)
+    diffs: list[dict[str, t.Any]] = field(default_factory=list)
+    restarts: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, what: str, action: str, why: str = "") -> None:
+        """Notes a change."""
+        self.changes.append({"object": what, "action": action, **({"reason": why} if why else {})})
+
+    def restart(self, program: str, why: str) -> None:
+        """Notes a reason to restart a program."""
+        self.restarts.setdefault(program, []).append(why)
+
+
+class Instance:
+    """A layout with its programs. logins: the credentials files; nodes: names of the fake nodes; supervisor: how to talk to supervisord."""
+
+    def __init__(
+        self, layout: Layout, programs: list[Program], logins: list[File], supervisor: Supervisor, progress: Progress, nodes: t.Sequence[str],
+    ) -> None:
+        self.layout, self.programs, self.logins, self.supervisor, self.progress, self.nodes = layout, programs, logins, supervisor, progress, nodes
+        self.conf = File(layout.path("supervisord.conf"), configuration(layout, programs))
+        self.has_api = any(program.name == "kube-apiserver" for program in programs)
+
+    # --- folders, certificates, files -----------------------------------------------------------------------------------------
+    def prepare(self, plan: Plan, check: bool) -> None:
+        """Brings folders, certificates and files to their desired state; notes which program has to be restarted for it."""
+        wanted = [Directory(self.layout.path(name) if name else self.layout.state, mode) for name, mode in FOLDERS]
+        for directory in [*wanted, *(d for program in self.programs for d in program.directories)]:
+            why = files.differs(directory)
+            if why:
+                plan.add(directory.path, "create" if why == "missing" else "update", why)
+                if not check:
+                    files.make(directory)
+        self._put(File(self.layout.path(MARKER), f"{self.layout.name}\n", mode=0o644), plan, check)
+        self._certificates(plan, check)
+        for file in self.logins:
+            self._put(file, plan, check)
+        for program in self.programs:
+            for file in program.files:
+                self._put(file, plan, check, program.name)
+        if self.has_api and not (check and plan.changes and not os.path.exists(self.layout.key("admin"))):
+            self._put(self._admin(), plan, check)
+        self._put(self.conf, plan, check)
+
+    def _put(self, file: File, plan: Plan, check: bool, program: str = "") -> None:
+        why = files.differs(file)
+        if not why:
+            return
+        plan.add(file.path, "create" if why == "missing" else "update", why)
+        plan.diffs.append(files.diff(file, why))
+        if program and why != "missing":
+            self._because(program, f"{os.path.basename(file.path)}: {why}", plan, check)
+        if not check:
+            files.write(file)
+
+    def _because(self, program: str, why: str, plan: Plan, check: bool) -> None:
+        """Notes the reason on disk before the file is written: a run killed in between restarts the program the next time."""
+        if not check:
+            place = self.layout.path("pending", program)
+            files.write(File(place, (files.read(place) or "") + why + "\n"))
+        plan.restart(program, why)
+
+    def _certificates(self, plan: Plan, check: bool) -> None:
+        for file in pki.authority(self.layout):
+            self._put(file, plan, check)
+        leaves = [(program.name, leaf) for program in self.programs for leaf in program.leaves]
+        leaves += [("", leaf) for leaf in kubernetes.client_leaves(self.layout)] if self.has_api else []
+        ca = files.read(self.layout.ca)
+        for program, leaf in leaves:
+            pem = files.read(self.layout.cert(leaf.name))
+            why = pki.fault(pem, ca, leaf)
+            if why is None and not pki.key_matches(files.read(self.layout.key(leaf.name)), pem):
+                why = "its key does not fit"
+            if why is None:
+                continue
+            plan.add(self.layout.cert(leaf.name), "create" if why == "missing" else "update", why)
+            if program and why != "missing":
+                self._because(program, f"certificate {leaf.name}: {why}", plan, check)
+            if not check:
+                for file in pki.issue(self.layout, leaf):
+                    files.write(file)
+
+    def _admin(self) -> File:
+        data = {"ca": self.layout.ca, "cert": self.layout.cert("admin"), "key": self.layout.key("admin")}
+        embedded = {name: base64.b64encode((files.read(path) or "").encode()).decode() for name, path in data.items()}
+        return File(self.layout.path("kubeconfig"), kubernetes.kubeconfig(self.layout, "admin", embedded), secret=True)
+
+    # --- processes ---------------------------------------------------------------------------------------------------------------
+    def converge(self, plan: Plan, check: bool) -> None:
+        """Makes supervisord run the programs, restarting only those that have a reason, wave by wave, each ready before the next wave."""
+        alive = self.supervisor.alive()
+        self._pending(plan)
+        if not alive:
+            left = processes.members(self.layout.state)
+            plan.add("supervisord", "start", f"it does not run; {len(left)} servers that it left behind are ended first" if left else "it does not run")
+        if check:
+            self._foresee(plan, self.supervisor.programs() if alive else {})
+            return
+        if not alive:
+            processes.end(self.layout.state)
+            self.supervisor.start_daemon()
+        added, changed, removed = self.supervisor.reread()
+        known = self.supervisor.programs()
+        for name in [*changed, *removed]:
+            self.supervisor.forget(name)
+            plan.add(name, "restart" if name in changed else "stop", "its command or settings changed" if name in changed else "it is not wanted any more")
+        for name in sorted({*added, *changed}):
+            self.supervisor.add(name)
+        for name, reasons in sorted(plan.restarts.items()):
+            if name in known and name not in changed:
+                plan.add(name, "restart", "; ".join(reasons))
+                self.supervisor.stop(name)
+        self._start(plan, set(changed) | set(plan.restarts))
+
+    def _pending(self, plan: Plan) -> None:
+        """Takes over the reasons that a killed run left."""
+        for program in self.programs:
+            for why in (files.read(self.layout.path("pending", program.name)) or "").splitlines():
+                if why not in plan.restarts.get(program.name, []):
+                    plan.restart(program.name, why)
+
+    def _foresee(self, plan: Plan, known: dict[str, dict[str, t.Any]]) -> None:
+        for program in self.programs:
+            state = known.get(program.name, {}).get("statename", "not known")
+            if state not in ("RUNNING", "STARTING"):
+                plan.add(program.name, "start", f"it is {state.lower()}")
+            elif program.name in plan.restarts:
+                plan.add(program.name, "restart", "; ".join(plan.restarts[program.name]))
+
+    def _start(self, plan: Plan, restarted: set[str]) -> None:
+        for wave in sorted({program.wave for program in self.programs}):
+            group = [program for program in self.programs if program.wave == wave]
+            states = self.supervisor.programs()
+            down = [p for p in group if states[p.name]["statename"] not in ("RUNNING", "STARTING", "BACKOFF")]
+            for program in down:
+                if program.name == "postgres":
+                    self._free_postgres()
+                self.supervisor.start(program.name)
+                if program.name not in restarted or states[program.name]["start"] == 0:
+                    plan.add(program.name, "start", f"it was {states[program.name]['statename'].lower()}")
+            if down:
+                with self.progress.step("starting " + ", ".join(p.name for p in down)):
+                    ready.wait(self.layout, self.supervisor, group)
+            else:
+                ready.wait(self.layout, self.supervisor, group)
+            for program in group:
+                if os.path.exists(self.layout.path("pending", program.name)):
+                    os.unlink(self.layout.path("pending", program.name))
+
+    def _free_postgres(self) -> None:
+        stale = database.stale_lock(self.layout)
+        if stale:
+            os.unlink(stale)
+
+    # --- what only a running server can be given -------------------------------------------------------------------------------
+    def finish(self, plan: Plan, folder: str) -> None:
+        """Gives PostgreSQL's roles their passwords and makes the fake nodes. folder: PostgreSQL's programs, empty for none."""
+        if folder:
+            values = {role: json.loads(files.read(credentials.path(self.layout, name)) or "{}")["password"]
+                      for role, name in (("postgres", "postgres"), ("openbao", "postgres-openbao"))}
+            for role in database.wrong_roles(self.layout, folder, values):
+                database.set_role(self.layout, folder, role, values[role])
+                plan.add(f"PostgreSQL role {role}", "update", "missing, or not the password of its credentials file")
+        for name in self.nodes if self.has_api else ():
+            url = f"{self.layout.url('kube-apiserver')}/api/v1/nodes"
+            if ready.request(self.layout, "GET", f"{url}/{name}", "ready")[0] == 404:
+                ready.request(self.layout, "POST", url, "ready", kubernetes.fake_node(name))
+                plan.add(f"Node {name}", "create", "missing")

@@ -1,0 +1,50 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Ends an instance: its processes, and with ``remove`` its directory."""
+from __future__ import annotations
+
+import os
+import shutil
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import processes
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.assemble import Options, supervisor
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.instance import Plan
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import MARKER, LabError
+
+
+def end(options: Options, check: bool, remove: bool) -> Plan:
+    """Stops the instance's processes, in order where its supervisor lives; removes its directory. Raises LabError when that isn't the lab's."""
+    plan, layout = Plan(), options.layout
+    there = os.path.isdir(layout.state)
+    if remove and there and os.listdir(layout.state) and not os.path.exists(layout.path(MARKER)):
+        raise LabError(
+            f"{layout.state} holds no file «{MARKER}», so the lab did not make it and will not remove it: check lab_state_dir (LAB_STATE), "
+            "or remove the directory yourself."
+        )
+    running = processes.members(layout.state)
+    if running:
+        plan.add("supervisord and its servers", "stop", f"{len(running)} processes")
+        if not check:
+            daemon = supervisor(options, options.recipes())
+            if daemon.alive():
+                daemon.shutdown()
+                processes.wait_gone(layout.state, 60)
+            processes.end(layout.state)
+            left = processes.members(layout.state)
+            if left:
+                raise LabError(f"These processes of {layout.state} did not end: {left}. End them and run again.")
+    if remove and there:
+        plan.add(layout.state, "remove", "state absent")
+        if not check:
+            _remove(layout.state)
+    return plan
+
+
+def _remove(folder: str) -> None:
+    """Removes the directory, its marker last: a run that is killed here is picked up by the next."""
+    for name in sorted(os.listdir(folder), key=lambda entry: entry == MARKER):
+        path = os.path.join(folder, name)
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path)
+        else:
+            os.unlink(path)
+    os.rmdir(folder)

@@ -1,0 +1,25 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The table of what the lab runs, for the end of a run."""
+from __future__ import annotations
+
+import os
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.assemble import Options
+
+
+def summary(options: Options) -> list[dict[str, str]]:
+    """Returns system, URL and the place of its credentials (a path, never a value) for everything that runs."""
+    layout = options.layout
+
+    def kept(system: str) -> str:
+        return layout.path("credentials", f"{system}.json")
+
+    rows = {
+        "openbao": ("OpenBao", layout.url("openbao"), layout.path("bootstrap")),
+        "postgres": ("PostgreSQL", f"{layout.address}:{layout.port('postgres')}", kept("postgres")),
+        "registry": ("OCI registry", layout.url("registry"), kept("registry")),
+        "s3": ("S3 server", layout.url("s3"), kept("s3")),
+    }
+    api = layout.url("kube-apiserver") if options.kubernetes == "build" else f"{options.kubernetes}: {os.environ.get('KUBECONFIG', '')}"
+    chosen = [("Kubernetes", api, layout.path("kubeconfig")), *(rows[server] for server in options.servers)]
+    return [{"system": system, "url": url, "credentials": place} for system, url, place in chosen]

@@ -1,0 +1,126 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: lab_servers
+short_description: Run the lab's servers under supervision
+version_added: 0.1.0
+description:
+  - Brings one instance of the lab to the wanted state. That means its own certificate authority and certificates, credentials, configuration, the
+    supervised servers, and readiness of each.
+  - A second run changes nothing. A server is restarted only when something that it reads has changed, and the result says what.
+  - Servers that a killed supervisor left behind are recognised by their directory, ended and started again.
+extends_documentation_fragment:
+  - unifiedmeta.platform.lab
+options:
+  state:
+    description:
+      - V(started) makes everything run and wait until it is ready.
+      - V(stopped) ends all processes and keeps the data.
+      - V(absent) ends all processes and removes the state directory. The cache is kept.
+    type: str
+    choices: [started, stopped, absent]
+    default: started
+  progress:
+    description: File that progress lines are appended to. The action plugin sets it.
+    type: path
+attributes:
+  check_mode:
+    support: full
+    description: The plan is the one that a run carries out.
+  diff_mode:
+    support: full
+    description: The configuration files; those with a secret in them are named without their text.
+  action:
+    support: full
+    description: A part runs on the controller; it shows the progress.
+"""
+
+EXAMPLES = r"""
+- name: Run the lab
+  unifiedmeta.platform.lab_servers:
+    name: local
+    state_dir: /var/lib/unifiedmeta-lab/local
+    port_base: 18000
+    cache: "{{ ansible_env.HOME }}/.cache/unifiedmeta-lab"
+    files: "{{ role_path }}/files"
+
+- name: Remove the lab
+  unifiedmeta.platform.lab_servers:
+    name: local
+    state_dir: /var/lib/unifiedmeta-lab/local
+    port_base: 18000
+    cache: "{{ ansible_env.HOME }}/.cache/unifiedmeta-lab"
+    files: "{{ role_path }}/files"
+    state: absent
+"""
+
+RETURN = r"""
+plan:
+  description: What was done, or would be done in check mode.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    object: {description: A file, a program or an object in a server., type: str, returned: always}
+    action: {description: "One of create, update, start, restart, stop, remove.", type: str, returned: always}
+    reason: {description: Why., type: str, returned: when there is one to tell}
+  sample: [{"object": "openbao", "action": "restart", "reason": "openbao.json: content differs"}]
+summary:
+  description: What runs, where, and where its credentials are kept.
+  returned: when O(state=started)
+  type: list
+  elements: dict
+  sample: [{"system": "OpenBao", "url": "https://127.0.0.1:18200", "credentials": "bootstrap/"}]
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import assemble, removal
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.assemble import ARGUMENTS, Options
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.database import create, exists, programs
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.instance import Plan
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.progress import Progress
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.summary import summary
+
+
+def started(options: Options, progress: Progress, check: bool) -> Plan:
+    """Plans, and unless ``check`` carries out, everything that a running instance needs."""
+    plan, with_postgres = Plan(), "postgres" in options.servers
+    instance = assemble.instance(options, progress)
+    instance.prepare(plan, check)
+    if with_postgres and not exists(options.layout):
+        plan.add("PostgreSQL cluster", "create", "missing")
+        if not check:
+            create(options.layout, programs(options.layout))
+    instance.converge(plan, check)
+    if not check:
+        instance.finish(plan, programs(options.layout) if with_postgres else "")
+    return plan
+
+
+def main() -> None:
+    """Runs the module."""
+    extra = {"state": {"type": "str", "choices": ["started", "stopped", "absent"], "default": "started"}, "progress": {"type": "path"}}
+    module = AnsibleModule(argument_spec={**ARGUMENTS, **extra}, supports_check_mode=True)
+    options, progress = Options.of(module.params), Progress(module.params["progress"])
+    result = {}
+    try:
+        faults = options.layout.validate()
+        if faults:
+            raise LabError(*faults)
+        if module.params["state"] == "started":
+            plan = started(options, progress, module.check_mode)
+            result["summary"] = summary(options)
+        else:
+            plan = removal.end(options, module.check_mode, remove=module.params["state"] == "absent")
+    except LabError as error:
+        module.fail_json(msg="\n".join(error.faults))
+    module.exit_json(changed=bool(plan.changes), plan=plan.changes, diff=plan.diffs, **result)
+
+
+if __name__ == "__main__":
+    main()
