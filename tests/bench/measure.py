@@ -1,0 +1,104 @@
+"""Runs the subjects of the benchmark against fresh servers and takes their times."""
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import pathlib
+import statistics
+import sys
+
+from tests.bench import objects, peer, plays
+from tests.lab.bao import ROOT, Cluster, find_binary, make_ca
+from tests.support.process import Run
+
+COLLECTIONS = ROOT / ".collections"
+
+
+@dataclasses.dataclass
+class Bench:
+    """One place to measure in. ``folder`` takes plays, servers and outputs; ``verbose`` prints each time as it is taken."""
+
+    folder: pathlib.Path
+    verbose: bool = True
+    count: int = 0
+
+    @contextlib.contextmanager
+    def server(self):
+        """A fresh OpenBao with raft storage, TLS and an audit device, as in production."""
+        self.count += 1
+        folder = self.folder / f"server{self.count}"
+        server = Cluster(folder / "node0", find_binary(), make_ca(folder / "tls"))
+        server.nodes = [server]
+        server.start()
+        try:
+            server.initialise()
+            server.unseal()
+            server.wait_active(standby=False)
+            yield server
+        finally:
+            server.stop()
+
+    def run(self, label: str, command: list, env: dict | None = None) -> tuple[float, str]:
+        """Wall seconds and output of a command, which must end well."""
+        self.count += 1
+        result = Run(command, self.folder / f"run{self.count}", env={"PYTHONPATH": str(ROOT), **(env or {})}).wait(3600).check()
+        self.say(label, result.seconds)
+        return result.seconds, result.stdout
+
+    def say(self, label: str, seconds: float):
+        if self.verbose:
+            print(f"  {label:<40} {seconds:8.2f} s   load {os.getloadavg()[0]:.1f}", file=sys.stderr, flush=True)
+
+    def play(self, label: str, name: str, tasks: list, variables: dict, server=None) -> float:
+        """Wall seconds of ``ansible-playbook`` with one play."""
+        path = plays.write(self.folder / "plays", name, tasks, variables)
+        env = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+               "ANSIBLE_COLLECTIONS_PATH": f"{COLLECTIONS}:{peer.collections() if name == 'peer' else ''}", **connection(server)}
+        return self.run(label, [pathlib.Path(sys.executable).with_name("ansible-playbook"), "-i", "localhost,", path], env)[0]
+
+    def empty(self) -> float:
+        return self.play("one empty task", "empty", plays.empty(), {})
+
+    def floor(self, server, size: int, mode: str) -> float:
+        """Seconds of the bare script's work. ``mode``: write or check."""
+        path = self.folder / "plays" / f"objects-{size}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(objects.objects(size)), "utf-8")
+        _seconds, output = self.run(f"floor, {size} objects, {mode}, with its start", [
+            sys.executable, pathlib.Path(__file__).with_name("floor.py"), path, mode], connection(server))
+        return json.loads(output)["seconds"]
+
+    def ours(self, server, size: int, label: str) -> float:
+        return self.play(f"vault_config, {size} objects, {label}", "ours", plays.ours(), {"config": objects.config(size)}, server)
+
+    def peer(self, server, size: int, label: str) -> float:
+        defaults = {"url": server.addr, "token": server.root_token, "ca_cert": server.ca_file, "auth_method": "token"}
+        tasks = [{"name": "Peer", "module_defaults": {"group/community.hashi_vault.vault": defaults}, "block": plays.peer()}]
+        return self.play(f"community.hashi_vault, {size} objects, {label}", "peer", tasks,
+                         {**objects.objects(size), "bench_first": label == "first"}, server)
+
+
+def connection(server) -> dict:
+    """The environment by which Vault's own tools find a server."""
+    return {} if server is None else {"VAULT_ADDR": server.addr, "VAULT_TOKEN": server.root_token, "VAULT_CACERT": server.ca_file}
+
+
+@dataclasses.dataclass(frozen=True)
+class Fit:
+    """A straight line through measured points, by least squares. ``residuals`` in the unit of y, in the order of the points."""
+
+    slope: float
+    intercept: float
+    r_squared: float
+    residuals: tuple[float, ...]
+
+
+def fit(points: list[tuple[float, float]]) -> Fit:
+    """The line that fits (x, y) points best; needs two different x at least."""
+    line = statistics.linear_regression(*zip(*points))
+    residuals = tuple(y - (line.slope * x + line.intercept) for x, y in points)
+    mean = statistics.fmean(y for _x, y in points)
+    total = sum((y - mean) ** 2 for _x, y in points)
+    return Fit(line.slope, line.intercept, 1 - sum(value**2 for value in residuals) / total if total else 1.0, residuals)

