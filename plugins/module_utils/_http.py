@@ -84,7 +84,7 @@ class Http:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ApiError(system, detail=f"«{base_url}» isn't an address", hint="give one such as https://host:port", fault="input")
         self._verify, source = verify, tls.trust_source(ca_file, verify)
-        self._trust = source or "this system's certificate store"
+        self.trust = source or "this system's certificate store"
         try:
             self._context = tls.context(source if parts.scheme == "https" else "", verify, client_cert)
         except OSError as error:
@@ -185,7 +185,7 @@ class Http:
         except (tls.requests.RequestException, OSError) as error:
             parts = urllib.parse.urlsplit(url)
             host = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
-            return None, explain(error, host, seconds, self._trust)
+            return None, explain(error, host, seconds, self.trust)
 
     def _session(self) -> t.Any:
         if not hasattr(self._local, "session"):

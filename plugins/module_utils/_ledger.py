@@ -86,8 +86,6 @@ def _apply(objects: dict[str, dict], notes: dict[str, dict], forget: t.Iterable[
 
 def pack(objects: dict[str, dict]) -> dict[str, t.Any]:
     """The document: readable while small."""
-    if not any(objects.values()) and len(objects) < 1000:
-        return {"objects": {key: {} for key in sorted(objects)}}
     text = json.dumps(objects, separators=(",", ":"), sort_keys=True)
     if len(text) <= PLAIN_LIMIT:
         return {"objects": {key: objects[key] for key in sorted(objects)}}

@@ -96,7 +96,7 @@ def guard(deletes: t.Sequence[Change], limit: int) -> None:
 
 
 def execute(changes: t.Sequence[Change], apply: t.Callable[[Change], t.Any],
-            run_all: t.Callable[[t.Callable, t.Iterable], list] = lambda function, items: [function(item) for item in items],
+            run_all: t.Callable[[t.Callable, t.Iterable], list] = lambda work, items: list(map(work, items)),
             errors: tuple[type[Exception], ...] = (Exception,)) -> list[Outcome]:
     """Make the changes, wave by wave, each wave by ``run_all`` (such as ``Http.map``).
 

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Secrets: references to them, generators of them, fingerprints instead of them.
 
-A reference is ``vault:<mount>/<path>#<key>`` (no ``data/``); it is resolved inside the module that needs the value, once, and the value is
+A reference is ``vault:<mount>/<path>#<key>`` (no ``data/``), or ``kubernetes:<namespace>/<secret>#<key>`` for what Kubernetes gives birth to; it is resolved inside the module that needs the value, once, and the value is
 registered so that Ansible takes it out of whatever it prints. Nothing here writes anywhere.
 """
 
@@ -17,9 +17,10 @@ import threading
 import typing as t
 import uuid
 
-PREFIX = "vault:"
+SCHEMES = ("vault", "kubernetes")
+_PREFIXES = tuple(f"{scheme}:" for scheme in SCHEMES)
 MASK = "(secret)"
-_REFERENCE = re.compile(r"vault:(?P<path>[^#\s]*[^#\s/])#(?P<key>[^#\s]+)")
+_REFERENCE = re.compile(r"(?P<scheme>vault|kubernetes):(?P<path>[^#\s]*[^#\s/])#(?P<key>[^#\s]+)")
 _ALPHABETS = {"password": string.ascii_letters + string.digits, "lower": string.ascii_lowercase + string.digits, "digits": string.digits}
 
 
@@ -28,17 +29,18 @@ class SecretError(Exception):
 
 
 class Reference(t.NamedTuple):
-    """``path``: mount and path of a KV v2 secret; ``key``: a key of it."""
+    """``path``: mount and path of a KV v2 secret (or namespace and name of a Kubernetes one); ``key``: a key of it."""
 
     path: str
     key: str
+    scheme: str = "vault"
 
     def __str__(self) -> str:
-        return f"{PREFIX}{self.path}#{self.key}"
+        return f"{self.scheme}:{self.path}#{self.key}"
 
 
 def is_reference(value: t.Any) -> bool:
-    return isinstance(value, str) and value.startswith(PREFIX)
+    return isinstance(value, str) and value.startswith(_PREFIXES)
 
 
 def parse(text: str) -> Reference:
@@ -46,7 +48,7 @@ def parse(text: str) -> Reference:
     found = _REFERENCE.fullmatch(text)
     if not found or "/" not in found["path"] or found["path"].startswith("/") or "//" in found["path"]:
         raise SecretError(f"«{text}» isn't a reference; write vault:<mount>/<path>#<key>, such as vault:platform/grafana/admin#password")
-    return Reference(found["path"], found["key"])
+    return Reference(found["path"], found["key"], found["scheme"])
 
 
 def references(value: t.Any) -> t.Iterator[Reference]:
@@ -64,32 +66,36 @@ def references(value: t.Any) -> t.Iterator[Reference]:
 class Resolver:
     """Resolves references, each secret read once, from any thread.
 
-    ``read(path)``: the keys of a secret, None where it doesn't exist. ``register(value)``: called with every value handed out.
+    ``readers``: by scheme, a function of a path that gives the secret's keys, None where it doesn't exist. ``register(value)``: called with every value handed out.
     """
 
-    def __init__(self, read: t.Callable[[str], dict | None], register: t.Callable[[str], t.Any] = lambda value: None):
-        self._read, self._register = read, register
-        self._known: dict[str, dict | None] = {}
+    def __init__(self, readers: dict[str, t.Callable[[str], dict | None]], register: t.Callable[[str], t.Any] = lambda value: None):
+        self._readers, self._register = readers, register
+        self._known: dict[tuple[str, str], dict | None] = {}
         self._lock = threading.Lock()
 
     def get(self, reference: Reference) -> str:
         """Raises :class:`SecretError` where the secret or its key is missing."""
+        where = (reference.scheme, reference.path)
         with self._lock:
-            if reference.path not in self._known:
-                self._known[reference.path] = self._read(reference.path)
-            found = self._known[reference.path]
+            if where not in self._known:
+                if reference.scheme not in self._readers:
+                    raise SecretError(f"«{reference}» can't be resolved here; use a reference to Vault")
+                self._known[where] = self._readers[reference.scheme](reference.path)
+            found = self._known[where]
+        named = f"the {'Kubernetes ' if reference.scheme == 'kubernetes' else ''}secret {reference.path}"
         if found is None:
-            raise SecretError(f"the secret {reference.path} doesn't exist; declare it under secrets, or write it to Vault first")
+            raise SecretError(f"{named} doesn't exist; declare it, or write it first")
         if reference.key not in found:
-            raise SecretError(f"the secret {reference.path} has no key {reference.key}; declare the key under secrets, or write it to Vault first")
+            raise SecretError(f"{named} has no key {reference.key}; declare the key, or write it first")
         value = str(found[reference.key])
         self._register(value)
         return value
 
     def forget(self, path: str) -> None:
-        """The secret changed: read it again next time."""
+        """The secret in Vault changed: read it again next time."""
         with self._lock:
-            self._known.pop(path, None)
+            self._known.pop(("vault", path), None)
 
     def resolve(self, value: t.Any) -> t.Any:
         """A copy of a nested value with every reference replaced."""
@@ -183,6 +189,13 @@ def _key_pair(name: str, spec: dict[str, t.Any]) -> dict[str, str]:
     if spec.get("public"):
         made[spec["public"]] = key.public_key().public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo).decode()
     return made
+
+
+def public_half(private: str) -> str:
+    """The public key, in PEM, that belongs to a private one."""
+    from cryptography.hazmat.primitives import serialization as form
+    key = form.load_pem_private_key(private.encode(), None)
+    return key.public_key().public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo).decode()
 
 
 # --- fingerprints ----------------------------------------------------------------------------------------------------------------

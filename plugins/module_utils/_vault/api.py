@@ -1,0 +1,159 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Vault's and OpenBao's HTTP API in one-liners, with what is special about it: error bodies, the health endpoint's statuses, sealed, standby, KV v2."""
+
+from __future__ import annotations
+
+import typing as t
+import urllib.parse
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Http
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import CasMismatch
+
+LEDGER_MOUNT = "platform-ledger"
+FINGERPRINT_PATH = "fingerprint-key"
+MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
+# GET sys/health: 200 active, 429 standby, 472 and 473 Enterprise's secondaries, 501 not initialised, 503 sealed. None is an error of the request.
+HEALTH = (429, 472, 473, 501, 503)
+
+
+def _errors(response: t.Any) -> str | None:
+    """``{"errors": ["…"]}`` -> one text; hashicorp/go-multierror's layout is taken out."""
+    try:
+        found = response.json().get("errors") or []
+    except (ValueError, AttributeError):
+        return None
+    text = "; ".join(" ".join(str(item).replace("\t*", " ").split()) for item in found)
+    return text or {404: "there is nothing at this path"}.get(response.status_code)
+
+
+def _refuse(response: t.Any) -> str | None:
+    if response.status_code == 503 and "sealed" in response.text:
+        return "it is sealed: unseal it, then run again"
+    if response.status_code in (400, 501, 503) and "not yet initialized" in response.text:
+        return "it is not initialised: run vault_init first"
+    return None
+
+
+def _retry(response: t.Any) -> bool:
+    """412: Enterprise's eventual consistency. A new KV v2 mount answers 400 for a moment, and a server that just became active has no barrier yet."""
+    if response.status_code == 412:
+        return True
+    return response.status_code == 400 and ("Upgrading from non-versioned to versioned data" in response.text
+                                            or "Waiting for the primary to upgrade" in response.text)
+
+
+def _expired(response: t.Any) -> bool:
+    """Vault says 403 for a token that is gone as for one that may not; only the first is worth another login."""
+    return response.status_code == 403 and ("invalid token" in response.text or "bad token" in response.text)
+
+
+def connect(url: str, *, ca_file: str | None = None, verify: bool = True, namespace: str | None = None, timeout: float = 30.0, concurrency: int = 16,
+            auth: t.Callable[[Http], t.Any] | None = None, adapter: t.Any = None, redact: t.Callable[[str], str] | None = None) -> Http:
+    """A client. ``namespace``: of Vault Enterprise or OpenBao. Raises ApiError on an address or CA file that can't be used."""
+    headers = {"X-Vault-Request": "true", **({"X-Vault-Namespace": namespace.strip("/") + "/"} if namespace else {})}
+    name = f"Vault at {url.rstrip('/')}"
+    return Http(name, url.rstrip("/") + "/v1" if url else "", headers=headers, ca_file=ca_file, verify=verify, timeout=timeout, concurrency=concurrency,
+                errors=_errors, refuse=_refuse, retry=_retry, expired=_expired, auth=auth, adapter=adapter, redact=redact)
+
+
+class Vault:
+    """Calls by path without ``v1``; names are encoded here. Answers are the ``data`` of Vault's envelope; None for what doesn't exist."""
+
+    def __init__(self, http: Http):
+        self.http = http
+
+    def read(self, path: str, what: str = "") -> dict | None:
+        answer = self.http.get(quoted(path), missing_ok=True, what=what)
+        return None if answer is None else answer.get("data") or {}
+
+    def names(self, path: str, what: str = "") -> list[str]:
+        """A LIST; empty where there is nothing."""
+        return (self.listing(path, what) or {}).get("keys") or []
+
+    def listing(self, path: str, what: str = "") -> dict | None:
+        answer = self.http.list_(quoted(path), missing_ok=True, what=what)
+        return None if answer is None else answer.get("data") or {}
+
+    def write(self, path: str, body: dict, what: str = "", *, method: str = "POST", idempotent: bool = True, write: bool = True) -> dict:
+        """Almost every write of Vault sets a state, so it may be repeated; the exceptions say so."""
+        headers = MERGE_PATCH if method == "PATCH" else None
+        answer = self.http.request(method, quoted(path), json=body, what=what, idempotent=idempotent, headers=headers, write=write)
+        return (answer.json().get("data") or {}) if answer.content else {}
+
+    def delete(self, path: str, what: str = "") -> None:
+        self.http.delete(quoted(path), missing_ok=True, what=what)
+
+    # --- the server --------------------------------------------------------------------------------------------------------------
+    def health(self) -> dict[str, t.Any]:
+        """``initialized``, ``sealed``, ``standby``, ``version``; needs no token."""
+        return self.http.get("sys/health", auth=False, accept=HEALTH, what="health")
+
+    def find_active(self) -> dict[str, t.Any]:
+        """Health; from a standby node on, requests go to the active one, whose reads are never stale, where it can be reached by its own address."""
+        state = self.health()
+        if state.get("standby") and state.get("initialized") and not state.get("sealed"):
+            leader = self.http.get("sys/leader", auth=False, what="leader").get("leader_address") or ""
+            secure = leader.startswith("https:") or self.http.base_url.startswith("http:")
+            if leader and secure and leader.rstrip("/") + "/v1" != self.http.base_url:
+                before = self.http.base_url
+                self.http.base_url = leader.rstrip("/") + "/v1"
+                try:
+                    return self.health()
+                except ApiError:
+                    # Behind a load balancer or a port-forward: the standby forwards what we send.
+                    self.http.base_url = before
+        return state
+
+    # --- KV v2 -------------------------------------------------------------------------------------------------------------------
+    def secret(self, mount: str, path: str) -> tuple[dict | None, int]:
+        """Data and version; (None, N) for a deleted one, (None, 0) for one that never was."""
+        answer = self.http.get(quoted(f"{mount}/data/{path}"), accept=(404,), what=f"secret {mount}/{path}")
+        data = answer.get("data") or {}
+        return data.get("data"), (data.get("metadata") or {}).get("version", 0)
+
+    def subkeys(self, mount: str, path: str) -> tuple[list[str] | None, dict]:
+        """Names of the keys of a secret, without a value on the wire, and its version's metadata; (None, …) for a deleted one, (None, {}) for none."""
+        answer = self.http.get(quoted(f"{mount}/subkeys/{path}"), accept=(404,), what=f"secret {mount}/{path}")
+        data = answer.get("data") or {}
+        found = data.get("subkeys")
+        return (None if found is None else list(found)), data.get("metadata") or {}
+
+    def put_secret(self, mount: str, path: str, data: dict, cas: int, *, patch: bool = False) -> dict:
+        """The new version's metadata. A mismatch is HTTP 400, and means CasMismatch here."""
+        try:
+            return self.write(f"{mount}/data/{path}", {"data": data, "options": {"cas": cas}}, f"secret {mount}/{path}", method="PATCH" if patch else "POST")
+        except ApiError as error:
+            if error.status == 400 and "did not match the current version" in error.detail:
+                raise CasMismatch(str(error)) from error
+            raise
+
+
+class LedgerStore:
+    """The ledger's place: KV v2 mount ``platform-ledger``, made at the first write. ``mounted``: is it there?"""
+
+    def __init__(self, vault: Vault, mounted: bool | None = None):
+        self._vault, self.mounted = vault, mounted
+
+    def read(self, path: str) -> tuple[dict | None, int]:
+        return self._vault.secret(LEDGER_MOUNT, path)
+
+    def write(self, path: str, data: dict, cas: int) -> int:
+        self._mount()
+        return self._vault.put_secret(LEDGER_MOUNT, path, data, cas).get("version", cas + 1)
+
+    def _mount(self) -> None:
+        if self.mounted is None:
+            self.mounted = f"{LEDGER_MOUNT}/" in (self._vault.read("sys/mounts", "mount list") or {})
+        if not self.mounted:
+            try:
+                self._vault.write(f"sys/mounts/{LEDGER_MOUNT}", {"type": "kv", "options": {"version": "2"}, "description": "who made what (unifiedmeta.platform)"},
+                                  f"mount {LEDGER_MOUNT}", idempotent=False)
+            except ApiError as error:
+                if "in use" not in error.detail:
+                    raise
+            self.mounted = True
+
+
+def quoted(path: str) -> str:
+    """A path with every character encoded that would end or change it."""
+    return urllib.parse.quote(path, safe="/:@!$&'()*+,;=~")

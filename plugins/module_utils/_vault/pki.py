@@ -1,0 +1,75 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Certificate authorities: made once, found again by the name of their issuer, never replaced."""
+
+from __future__ import annotations
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import tables
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.api import Vault
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.kinds import Kind
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.model import Item
+
+
+class _Issuer(Kind):
+    """``item.name`` is <mount>/<issuer>; its specification says how to make it and is no state to compare."""
+
+    def read(self, vault: Vault, item: Item) -> dict | None:
+        return {} if find(vault, item.mount, item.leaf) else None
+
+    def update(self, vault: Vault, item: Item, body: dict, actual: dict) -> None:
+        raise ApiError(vault.http.system, what=self.what(item), detail="a certificate authority can't be changed", hint="declare a new issuer_name")
+
+
+class _Root(_Issuer):
+    def create(self, vault: Vault, item: Item, body: dict) -> None:
+        try:
+            vault.write(f"{item.mount}/root/generate/internal", {**item.extra["spec"], "issuer_name": item.leaf}, self.what(item), idempotent=False)
+        except ApiError:
+            # The answer was lost, or another run was faster: the issuer is there, and that is what was wanted.
+            if not find(vault, item.mount, item.leaf):
+                raise
+
+
+class _Intermediate(_Issuer):
+    """Four steps: key and request, signature, import, name. Cut anywhere, the key's name finds what is there and the rest is done."""
+
+    def create(self, vault: Vault, item: Item, body: dict) -> None:
+        mount, name, what = item.mount, item.leaf, self.what(item)
+        spec = {**item.extra["spec"], "key_name": name}
+        keys = (vault.listing(f"{mount}/keys", what) or {}).get("key_info") or {}
+        key = next((id_ for id_, info in keys.items() if info.get("key_name") == name), None)
+        issuers = (vault.listing(f"{mount}/issuers", what) or {}).get("key_info") or {}
+        issuer = next((id_ for id_, info in issuers.items() if key and info.get("key_id") == key), None)
+        if issuer is None:
+            how = ("internal", spec) if key is None else ("existing", {**{field: value for field, value in spec.items() if field != "key_name"}, "key_ref": key})
+            request = vault.write(f"{mount}/intermediate/generate/{how[0]}", how[1], what, idempotent=False)["csr"]
+            asked = {field: spec[field] for field in ("common_name", "ttl", "max_path_length", "alt_names", "ip_sans", *_SUBJECT) if spec.get(field)}
+            signed = vault.write(f"{item.extra['signed_by']}/root/sign-intermediate", {**asked, "csr": request, "format": "pem_bundle"}, what)
+            chain = "\n".join([signed["certificate"], *signed.get("ca_chain", [])])
+            vault.write(f"{mount}/intermediate/set-signed", {"certificate": chain}, what)
+            issuers = (vault.listing(f"{mount}/issuers", what) or {}).get("key_info") or {}
+            issuer = next((id_ for id_, info in issuers.items() if info.get("key_id")), None) if len(issuers) == 1 else self._of_key(vault, mount, name, issuers)
+        if issuer is None:
+            raise ApiError(vault.http.system, what=what, detail="the signed certificate has no key in this mount", hint="look at the mount's issuers and keys")
+        vault.write(f"{mount}/issuer/{issuer}", {"issuer_name": name}, what, method="PATCH")
+
+    @staticmethod
+    def _of_key(vault: Vault, mount: str, name: str, issuers: dict) -> str | None:
+        keys = (vault.listing(f"{mount}/keys") or {}).get("key_info") or {}
+        key = next((id_ for id_, info in keys.items() if info.get("key_name") == name), None)
+        return next((id_ for id_, info in issuers.items() if key and info.get("key_id") == key), None)
+
+
+_SUBJECT = ("ou", "organization", "country", "locality", "province", "street_address", "postal_code")
+
+
+def find(vault: Vault, mount: str, name: str) -> str | None:
+    """The id of the issuer of that name."""
+    issuers = (vault.listing(f"{mount}/issuers", f"issuers of {mount}") or {}).get("key_info") or {}
+    return next((id_ for id_, info in issuers.items() if info.get("issuer_name") == name), None)
+
+
+KINDS = {kind.name: kind for kind in (
+    _Root("pki_root", "", tables.PKI_ROOT, wave=1, label="root CA"),
+    _Intermediate("pki_intermediate", "", tables.PKI_INTERMEDIATE, wave=2, label="intermediate CA"),
+)}

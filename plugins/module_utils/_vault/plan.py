@@ -1,0 +1,220 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Desired objects against what is there: the plan. Pure: the same for check mode, diff and the run."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import MASK, Change, Planned, compare, prunable
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.model import Desired, Item
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.references import missing_references
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.world import KINDS, World
+
+SECRET_WAVE, DELETE_WAVE = 1, 10
+# They go with what they belong to.
+NOT_PRUNED = frozenset(("kv_config", "auth_config", "pki_urls", "pki_root", "pki_intermediate"))
+
+
+class Unknown:
+    """The value of a secret that this very run is going to make."""
+
+    def __repr__(self) -> str:
+        return MASK
+
+
+UNKNOWN = Unknown()
+
+
+@dataclass
+class Options:
+    adopt: bool = False
+    prune: str = "none"
+    rotate: tuple[str, ...] = ()
+
+
+@dataclass
+class Work:
+    """The plan and what the run needs to carry it out. ``send``: fields to write by key; ``notes``: facts for the ledger, before (``ahead``) and after."""
+
+    planned: Planned = field(default_factory=Planned)
+    send: dict[str, dict[str, t.Any]] = field(default_factory=dict)
+    ahead: dict[str, dict] = field(default_factory=dict)
+    after: dict[str, dict] = field(default_factory=dict)
+    keys: dict[str, list[str]] = field(default_factory=dict)
+
+
+def plan(desired: Desired, world: World, ledger: Ledger, values: t.Callable[[_secrets.Reference], t.Any], prints: _secrets.Fingerprints | None,
+         options: Options) -> Work:
+    """``values(reference)``: a secret's value, or UNKNOWN; raises SecretError where there is none. ``prints`` None: no fingerprint was ever kept."""
+    work = Work()
+    work.planned.faults += missing_references(desired, world) + _bad_rotations(desired, options)
+    for item in desired.items.values():
+        if item.kind == "secret":
+            _seed(work, item, world, ledger, options)
+        elif item.kind == "audit":
+            _audit(work, item, world, ledger, options)
+        else:
+            _object(work, item, world, ledger, values, prints, options)
+    if options.prune == "owned":
+        _prune(work, desired, world, ledger)
+    work.planned.changes.sort(key=lambda change: (change.wave, change.kind, change.name))
+    return work
+
+
+def _owned(item: Item, ledger: Ledger) -> bool:
+    """A part of an object of ours is ours."""
+    return ledger.owns(item.key) or (item.kind in NOT_PRUNED and any(ledger.owns(need) for need in item.needs if need.startswith(("mount:", "auth:"))))
+
+
+def _object(work: Work, item: Item, world: World, ledger: Ledger, values: t.Callable, prints: _secrets.Fingerprints | None, options: Options) -> None:
+    kind, planned, actual = KINDS[item.kind], work.planned, world.objects.get(item.key)
+    rotates, rotated = bool(item.extra.get("rotate_root")), ledger.fact(item.key, "root")
+    plain, secret, hidden = {}, {}, set()
+    for name, value in item.fields.items():
+        try:
+            known = values(_secrets.parse(value)) if _secrets.is_reference(value) else value
+        except _secrets.SecretError as error:
+            planned.faults.append(f"{item.where}.{name}: {error}")
+            continue
+        if name in kind.write_only:
+            if not (rotated and actual is not None and name == "password"):
+                secret[name] = known
+        elif name not in kind.unseen:
+            plain[name] = known
+        if _secrets.is_reference(value):
+            hidden.add(name)
+    facts = {f"hmac_{name}": prints.of(f"{item.key}.{name}", value) if prints and value is not UNKNOWN else None for name, value in secret.items()}
+    needs = tuple(item.needs) + tuple(f"secret:{ref.path}" for ref in _secrets.references(item.fields) if ref.scheme == "vault")
+    shown = {name: MASK if name in hidden or name in kind.write_only else value for name, value in item.fields.items()}
+    if actual is None:
+        extra = {"rotate_root": True} if rotates else {}
+        work.send[item.key] = dict(item.fields)
+        work.ahead[item.key] = {"root": "started"} if rotates else {}
+        work.after[item.key] = {**{f"hmac_{name}": name for name in secret}, **({"root": "done"} if rotates else {})}
+        planned.changes.append(Change("create", item.kind, item.name, None, {**shown, **extra}, "", kind.wave, needs))
+        return
+    differs = compare(plain, actual)
+    for name in [name for name in kind.fixed if name in differs]:
+        before, after = differs.pop(name)
+        planned.faults.append(f"{item.where}.{name}: the {kind.label} {item.name} has {before!r}, and it can't be changed to {after!r}; "
+                              "declare what is there, choose another name, or remove the object by hand")
+    changed = [name for name in secret if facts[f"hmac_{name}"] is None or ledger.fact(item.key, f"hmac_{name}") != facts[f"hmac_{name}"]]
+    before = {name: MASK if name in hidden else pair[0] for name, pair in differs.items()}
+    after = {name: f"{MASK} of {item.fields[name]}" if name in hidden else pair[1] for name, pair in differs.items()}
+    before.update({name: MASK for name in changed})
+    after.update({name: f"{MASK} changed" for name in changed})
+    turn = rotates and rotated != "done"
+    if turn:
+        before["root_rotated"], after["root_rotated"] = False, True
+    owned = _owned(item, ledger)
+    if not before and (owned or not options.adopt):
+        return
+    if not owned and not options.adopt:
+        planned.conflicts.append(f"{kind.label} {item.name} exists, isn't ours and differs in {', '.join(sorted(before))}")
+        return
+    work.send[item.key] = {name: item.fields[name] for name in [*differs, *changed]}
+    if not owned or turn:
+        work.ahead[item.key] = {"root": "started"} if turn else {}
+    work.after[item.key] = {**{f"hmac_{name}": name for name in changed}, **({"root": "done"} if turn else {})}
+    action = "adopt" if not owned else "rotate" if set(before) == {"root_rotated"} else "update"
+    planned.changes.append(Change(action, item.kind, item.name, before, after, "", kind.wave, needs))
+
+
+def _seed(work: Work, item: Item, world: World, ledger: Ledger, options: Options) -> None:
+    """Made when missing, completed when keys are missing, otherwise left alone; values that are there always win."""
+    seed, planned, names = world.seeds.get(item.name), work.planned, item.extra["keys"]
+    turned = [name for name in names if f"{item.name}#{name}" in options.rotate]
+    if seed is None or not seed.version:
+        work.keys[item.key], work.ahead[item.key] = names, {}
+        planned.changes.append(Change("create", "secret", item.name, None, dict.fromkeys(names, MASK), "", SECRET_WAVE, _holder(item, world)))
+        return
+    if seed.deleted:
+        planned.warnings.append(f"secret {item.name}: its newest version ({seed.version}) was deleted in Vault, so it is left alone; "
+                                "undelete it, or delete its metadata to have it made anew")
+        if turned:
+            planned.faults.append(f"rotate: the secret {item.name} is deleted in Vault; undelete it first")
+        return
+    missing = [name for name in names if name not in (seed.keys or [])]
+    owned = ledger.owns(item.key)
+    if not missing and not turned and (owned or not options.adopt):
+        return
+    work.keys[item.key] = sorted({*missing, *turned})
+    if not owned and options.adopt:
+        work.ahead[item.key] = {}
+    before = {name: MASK for name in turned}
+    after = {**dict.fromkeys(missing, MASK), **{name: f"{MASK} new" for name in turned}}
+    action = "rotate" if turned else "adopt" if not owned and options.adopt else "update"
+    planned.changes.append(Change(action, "secret", item.name, before, after, "", SECRET_WAVE, _holder(item, world)))
+
+
+def _holder(item: Item, world: World) -> tuple[str, ...]:
+    parts = item.name.split("/")
+    return tuple(f"mount:{'/'.join(parts[:length])}" for length in range(1, len(parts)) if "/".join(parts[:length]) not in world.mounts)
+
+
+def _audit(work: Work, item: Item, world: World, ledger: Ledger, options: Options) -> None:
+    """Vault takes audit devices by API, OpenBao in its server's configuration alone: there we can only check."""
+    found, planned = world.audits.get(item.name), work.planned
+    actual = None if found is None else {name: found.get(name) or ({} if name == "options" else "") for name in item.fields}
+    # Vault adds its defaults to the options.
+    differs = {} if actual is None else {
+        name: (actual[name], value) for name, value in item.fields.items()
+        if (any(actual[name].get(key) != text for key, text in value.items()) if name == "options" else bool(actual[name]) != value if name == "local" else actual[name] != value)}
+    if world.openbao:
+        if found is None:
+            planned.faults.append(f"{item.where}: OpenBao takes audit devices from its server's configuration only; add «audit \"{item.fields.get('type')}\" \"{item.name}\"» "
+                                  "there and reload the server")
+        elif differs:
+            planned.faults.append(f"{item.where}: the audit device in the server's configuration differs in {', '.join(sorted(differs))}; correct one of the two")
+        return
+    if actual is None:
+        work.send[item.key], work.ahead[item.key] = dict(item.fields), {}
+        planned.changes.append(Change("create", "audit", item.name, None, dict(item.fields)))
+    elif differs:
+        planned.faults.append(f"{item.where}: the audit device exists and differs in {', '.join(sorted(differs))}; Vault can't change one: disable it by hand first")
+    elif options.adopt and not ledger.owns(item.key):
+        work.ahead[item.key] = {}
+        planned.changes.append(Change("adopt", "audit", item.name, {}, {}))
+
+
+def _prune(work: Work, desired: Desired, world: World, ledger: Ledger) -> None:
+    def covered(key: str) -> bool:
+        kind, _colon, name = key.partition(":")
+        if kind in NOT_PRUNED:
+            return False
+        return kind in desired.sections or any(f"{kind}:{'/'.join(name.split('/')[:length])}" in desired.sections for length in range(1, name.count("/") + 1))
+
+    for key in prunable(ledger.objects, desired.items, _existing(ledger, world), covered):
+        kind, _colon, name = key.partition(":")
+        wave = DELETE_WAVE - (SECRET_WAVE if kind == "secret" else 0 if kind == "audit" else KINDS[kind].wave)
+        work.planned.changes.append(Change("delete", kind, name, {"exists": True}, None, "no longer declared", wave))
+
+
+def _existing(ledger: Ledger, world: World) -> set[str]:
+    found = set()
+    for key in ledger.objects:
+        kind, _colon, name = key.partition(":")
+        if kind == "mount":
+            there = name in world.mounts
+        elif kind == "auth":
+            there = name in world.auths
+        elif kind == "policy":
+            there = name in (world.policies or {})
+        elif kind == "audit":
+            there = name in world.audits and not world.openbao
+        elif kind == "secret":
+            seed = world.seeds.get(name)
+            there = bool(seed and seed.version and not seed.deleted)
+        else:
+            there = any(name in names for listed, names in world.names.items() if listed.partition(":")[0] == kind) or (kind.endswith("_alias") and name.partition("@")[2] in world.auths)
+        if there:
+            found.add(key)
+    return found
+
+
+def _bad_rotations(desired: Desired, options: Options) -> list[str]:
+    declared = {f"{item.name}#{key}" for item in desired.of("secret") for key in item.extra["keys"]}
+    return [f"rotate: «{name}» is no declared key of a secret; name one as <mount>/<path>#<key>" for name in options.rotate if name not in declared]

@@ -1,0 +1,108 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The run of vault_config: validate, read, plan, refuse or apply, note down."""
+
+from __future__ import annotations
+
+import base64
+import typing as t
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _plan, _secrets
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Http
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import CasMismatch, Ledger
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import plan as planner
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import world as worlds
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.api import LEDGER_MOUNT, LedgerStore, Vault
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.apply import Apply, fingerprints, is_write_only
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.desired import parse
+
+EXPECTED = (ApiError, CasMismatch, _secrets.SecretError)
+
+
+class Reconciler:
+    """One run. ``options``: the module's parameters. ``register``: called with every secret that is read. ``kubernetes``: the cluster's client, when it is needed."""
+
+    def __init__(self, vault: Vault, options: dict[str, t.Any], register: t.Callable[[str], t.Any] = lambda value: None,
+                 kubernetes: t.Callable[[], Http] | None = None):
+        self.vault, self.options, self.kubernetes = vault, options, kubernetes
+        readers = {"vault": self._read_secret, **({"kubernetes": self._read_kubernetes} if kubernetes else {})}
+        self.resolver = _secrets.Resolver(readers, register)
+        self.world = worlds.World()
+        self.work = planner.Work()
+        self.outcomes: list[_plan.Outcome] = []
+
+    def run(self, check: bool) -> dict[str, t.Any]:
+        """The module's result. Raises Refused, ApiError and the other EXPECTED; after a partial failure the outcomes are in ``.outcomes``."""
+        desired = parse(self.options["config"])
+        if desired.faults:
+            raise _plan.Refused("The configuration is wrong; nothing was done", desired.faults)
+        empty = self._is_empty(check)
+        store = LedgerStore(self.vault)
+        ledger = Ledger(None if empty else store, "vault", self.options["scope"])
+        prints = None
+        if not empty:
+            self.world = worlds.base(self.vault, desired)
+            store.mounted = LEDGER_MOUNT in self.world.mounts
+            if store.mounted:
+                ledger.load()
+                prints = fingerprints(store, make=False) if any(map(is_write_only, desired.items.values())) else None
+            worlds.fill(self.vault, desired, ledger, self.world)
+        self.work = planner.plan(desired, self.world, ledger, self._values(desired), prints, planner.Options(
+            self.options["adopt"], self.options["prune"], tuple(self.options["rotate"])))
+        planned = self.work.planned
+        self._refuse(planned)
+        if planned.changes and not check:
+            self._carry_out(desired, ledger, store, prints)
+        return _plan.result(planned.changes, self.vault.http.stats.as_dict(), planned.warnings, plan_file=self.options.get("plan_file"))
+
+    def _is_empty(self, check: bool) -> bool:
+        """True for a Vault that isn't initialised, which check mode takes for an empty one. Raises ApiError where nothing can be done."""
+        state = self.vault.find_active()
+        if not state.get("initialized"):
+            if check:
+                return True
+            raise ApiError(self.vault.http.system, detail="it is not initialised", hint="run vault_init first")
+        if state.get("sealed"):
+            raise ApiError(self.vault.http.system, status=503, detail="it is sealed", hint="unseal it, then run again")
+        return False
+
+    def _refuse(self, planned: _plan.Planned) -> None:
+        if planned.faults:
+            raise _plan.Refused("The configuration can't be applied; nothing was done", planned.faults)
+        if planned.conflicts:
+            raise _plan.Refused("Objects exist that are not ours and differ; nothing was done. Set adopt: true to take them over, or declare what is there",
+                                planned.conflicts)
+        _plan.guard([change for change in planned.changes if change.action == "delete"], self.options["max_deletes"])
+
+    def _carry_out(self, desired: t.Any, ledger: Ledger, store: LedgerStore, prints: _secrets.Fingerprints | None) -> None:
+        """Ledger, objects, ledger."""
+        if any(name.startswith("hmac_") for facts in self.work.after.values() for name in facts) and prints is None:
+            prints = fingerprints(store, make=True)
+        if self.work.ahead:
+            ledger.update(self.work.ahead)
+        apply = Apply(self.vault, desired, self.world, ledger, self.work, self.resolver, prints)
+        self.outcomes = _plan.execute(self.work.planned.changes, apply, self.vault.http.map, EXPECTED)
+        ledger.update(apply.notes, apply.gone)
+        if any(outcome.state != "done" for outcome in self.outcomes):
+            raise _plan.Refused(_plan.failure(self.outcomes), ())
+
+    # --- secrets -----------------------------------------------------------------------------------------------------------------
+    def _values(self, desired: t.Any) -> t.Callable[[_secrets.Reference], t.Any]:
+        """A secret that this run makes or turns counts as existing, its value as unknown."""
+        def value(reference: _secrets.Reference) -> t.Any:
+            item = desired.items.get(f"secret:{reference.path}") if reference.scheme == "vault" else None
+            if item and reference.key in item.extra["keys"]:
+                seed = self.world.seeds.get(reference.path)
+                born = seed is None or not seed.version or (not seed.deleted and reference.key not in (seed.keys or []))
+                if born or f"{reference.path}#{reference.key}" in self.options["rotate"]:
+                    return planner.UNKNOWN
+            return self.resolver.get(reference)
+        return value
+
+    def _read_secret(self, path: str) -> dict | None:
+        mount = self.world.kv_mount(path) or path.split("/", maxsplit=1)[0]
+        return self.vault.secret(mount, path[len(mount) + 1:])[0]
+
+    def _read_kubernetes(self, path: str) -> dict | None:
+        namespace, _slash, name = path.partition("/")
+        found = self.kubernetes().get(f"api/v1/namespaces/{namespace}/secrets/{name}", missing_ok=True, what=f"Secret {path}")
+        return None if found is None else {key: base64.b64decode(value).decode() for key, value in (found.get("data") or {}).items()}

@@ -1,0 +1,86 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From a module's connection options (doc fragment ``vault``) to a client that is logged in when it is first used."""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _bootstrap, _secrets
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Http
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import login
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.api import Vault, connect
+
+SPEC: dict[str, t.Any] = {
+    "url": {"type": "str", "fallback": "VAULT_ADDR"}, "token": {"type": "str", "no_log": True, "fallback": "VAULT_TOKEN"},
+    "ca_file": {"type": "path", "fallback": "VAULT_CACERT"}, "namespace": {"type": "str", "fallback": "VAULT_NAMESPACE"},
+    "validate_certs": {"type": "bool", "default": True}, "timeout": {"type": "float", "default": 30}, "kubeconfig": {"type": "path", "fallback": "KUBECONFIG"},
+    "login": {"type": "list", "elements": "dict", "default": [], "options": {
+        "method": {"type": "str", "required": True, "choices": list(login.METHODS)}, "mount": {"type": "str", "default": "kubernetes"},
+        "role": {"type": "str"}, "namespace": {"type": "str"}, "service_account": {"type": "str"},
+        "audiences": {"type": "list", "elements": "str", "default": []}, "store": {"type": "dict", "options": _bootstrap.STORE_SPEC},
+        "name": {"type": "str", "default": "openbao"}}},
+    "port_forward": {"type": "dict", "options": {
+        "namespace": {"type": "str", "required": True}, "service": {"type": "str", "required": True}, "port": {"type": "int", "default": 8200}}},
+    "concurrency": {"type": "int", "default": 8},
+}
+
+
+def spec(fallback: t.Callable, **more: t.Any) -> dict[str, t.Any]:
+    """The argument_spec of a module: the connection and what is its own. ``fallback``: Ansible's ``env_fallback``."""
+    return {**{name: {**option, **({"fallback": (fallback, [option["fallback"]])} if "fallback" in option else {})} for name, option in SPEC.items()}, **more}
+
+
+class Session:
+    """``vault`` (the client), ``kubernetes()`` (the cluster's client), and the secrets that have passed through, for Ansible to take out of its output."""
+
+    def __init__(self, params: dict[str, t.Any], register: t.Callable[[str], t.Any]):
+        self.params, self._seen, self._register = params, set(), register
+        self.login = login.Login(params["login"], self._given, self._jwt, self.register)
+        if not params["url"] and not params["port_forward"]:
+            raise ApiError("Vault", detail="no address is given", hint="set url (or VAULT_ADDR), or port_forward", fault="input")
+        self.vault = Vault(connect(params["url"] or "", ca_file=params["ca_file"], verify=params["validate_certs"], namespace=params["namespace"],
+                                   timeout=params["timeout"], concurrency=params["concurrency"], auth=self.login, adapter=self._adapter(),
+                                   redact=_secrets.redactor(self._seen)))
+
+    def register(self, value: str) -> None:
+        self._seen.add(value)
+        self._register(value)
+
+    @functools.cached_property
+    def _cluster(self) -> Http:
+        from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes.client import connect as to_cluster
+        return to_cluster(self.params["kubeconfig"], timeout=self.params["timeout"])
+
+    def kubernetes(self) -> Http:
+        return self._cluster
+
+    def _adapter(self) -> t.Any:
+        return None
+
+    def _given(self, way: dict) -> str | None:
+        if way["method"] == "token":
+            return self.params["token"]
+        try:
+            content = _bootstrap.Store.of(way.get("store") or {}).read() or {}
+        except _bootstrap.StoreError as error:
+            raise ValueError(str(error)) from error
+        return ((content.get("vaults") or {}).get(way["name"], {}).get("answer") or {}).get("root_token")
+
+    def _jwt(self, way: dict) -> str:
+        from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes.client import request_token
+        missing = [name for name in ("role", "namespace", "service_account") if not way.get(name)]
+        if missing:
+            raise ValueError(f"{', '.join(missing)} of this login is missing")
+        try:
+            return request_token(self.kubernetes(), way["namespace"], way["service_account"], audiences=way["audiences"])
+        except ApiError as error:
+            raise ValueError(str(error)) from error
+
+    def __enter__(self) -> "Session":
+        return self
+
+    def __exit__(self, *_error: t.Any) -> None:
+        """The token that a login made is revoked."""
+        self.login.end(self.vault.http)
+        self.vault.http.close()
