@@ -19,7 +19,7 @@ class Refused(Exception):
 
     def __init__(self, headline: str, faults: t.Iterable[str]):
         self.headline, self.faults = headline, list(faults)
-        super().__init__(f"{headline}:\n" + "\n".join(f"- {fault}" for fault in self.faults))
+        super().__init__("\n".join([headline + (":" if self.faults else "")] + [f"- {fault}" for fault in self.faults]))
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ class Reconciler:
                 ledger.load()
                 prints = fingerprints(store, make=False) if any(map(is_write_only, desired.items.values())) else None
             worlds.fill(self.vault, desired, ledger, self.world)
-        self.work = planner.plan(desired, self.world, ledger, self._values(desired), prints, planner.Options(
+        self.work = planner.plan(desired, self.world, ledger, self._values(desired, check), prints, planner.Options(
             self.options["adopt"], self.options["prune"], tuple(self.options["rotate"])))
         planned = self.work.planned
         self._refuse(planned)
@@ -86,8 +86,8 @@ class Reconciler:
             raise _plan.Refused(_plan.failure(self.outcomes), ())
 
     # --- secrets -----------------------------------------------------------------------------------------------------------------
-    def _values(self, desired: t.Any) -> t.Callable[[_secrets.Reference], t.Any]:
-        """A secret that this run makes or turns counts as existing, its value as unknown."""
+    def _values(self, desired: t.Any, check: bool) -> t.Callable[[_secrets.Reference], t.Any]:
+        """A secret that this run makes or turns counts as existing, its value as unknown. In check mode one of Kubernetes may be made by an earlier task."""
         def value(reference: _secrets.Reference) -> t.Any:
             item = desired.items.get(f"secret:{reference.path}") if reference.scheme == "vault" else None
             if item and reference.key in item.extra["keys"]:
@@ -95,7 +95,12 @@ class Reconciler:
                 born = seed is None or not seed.version or (not seed.deleted and reference.key not in (seed.keys or []))
                 if born or f"{reference.path}#{reference.key}" in self.options["rotate"]:
                     return planner.UNKNOWN
-            return self.resolver.get(reference)
+            try:
+                return self.resolver.get(reference)
+            except (_secrets.SecretError, ApiError):
+                if check and reference.scheme == "kubernetes":
+                    return planner.UNKNOWN
+                raise
         return value
 
     def _read_secret(self, path: str) -> dict | None:
