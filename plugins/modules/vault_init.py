@@ -137,6 +137,13 @@ options:
     type: list
     elements: str
     default: []
+  assume:
+    description:
+      - In check mode, the RV(plan) that an earlier task of the same run returned; its steps are taken as done.
+      - Without check mode it means nothing.
+    type: list
+    elements: dict
+    default: []
 """
 
 EXAMPLES = r"""
@@ -220,6 +227,7 @@ SPEC = {
     "reinitialise_empty": {"type": "bool", "default": False},
     "audit_log": {"type": "path"},
     "reset_command": {"type": "list", "elements": "str", "default": []},
+    "assume": {"type": "list", "elements": "dict", "default": []},
 }
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.errors import AnsibleError
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.parsing.vault import get_file_vault_secret
 
 VAULT_ID = "bootstrap"
+_FALSE = (False, "false", "False", "no", "No", 0)
 
 
 def find(loader: t.Any, passphrase_file: str | None) -> str:
@@ -18,19 +19,38 @@ def find(loader: t.Any, passphrase_file: str | None) -> str:
     """
     if passphrase_file:
         try:
-            secret = get_file_vault_secret(filename=loader.path_dwim(passphrase_file), loader=loader)
+            secret = get_file_vault_secret(filename=loader.path_dwim(str(passphrase_file)), loader=loader)
             secret.load()
         except AnsibleError as error:
             raise AnsibleError(f"bootstrap store: passphrase_file {passphrase_file} can't be used: {error.message}; make one with "
                                f"«(umask 077; openssl rand -base64 32 > {passphrase_file})»") from error
         return _text(secret.bytes)
-    # The public way to a play's vault secrets is a decryption only; the loader has kept this attribute since 2.4.
+    # The loader shows its secrets in no public way; it has kept this attribute since ansible-core 2.4.
     secrets = list(getattr(getattr(loader, "_vault", None), "secrets", None) or [])
     chosen = [secret for name, secret in secrets if name == VAULT_ID] or [secret for _name, secret in secrets]
     if not chosen:
         raise AnsibleError("bootstrap store: it is encrypted and there is no passphrase. Make one with «(umask 077; openssl rand -base64 32 > FILE)», keep a "
                            "copy of it elsewhere, and name FILE as passphrase_file of the store or give it to ansible-playbook as --vault-password-file")
     return _text(chosen[0].bytes)
+
+
+def complete(store: t.Any, loader: t.Any) -> t.Any:
+    """The option ``store`` with its passphrase; as it is where it isn't encrypted, or is no mapping (the module will say so)."""
+    if not isinstance(store, t.Mapping) or store.get("encrypt", True) in _FALSE:
+        return store
+    return {**store, "passphrase": find(loader, store.get("passphrase_file"))}
+
+
+def need_pipelining(action: t.Any, task_vars: dict[str, t.Any] | None) -> None:
+    """Raises AnsibleActionFail where the arguments of the module would be written to a file on the host.
+
+    ``action``: the action plugin that is about to run its module.
+    """
+    # Both names are ActionBase's own, meant for its children.
+    if action._task.async_val or not action._is_pipelining_enabled("new", False):  # pylint: disable=protected-access
+        host = (task_vars or {}).get("inventory_hostname", "the host")
+        raise AnsibleActionFail(f"{action._task.action}: without pipelining its arguments, secrets among them, would lie in a file on {host}; "  # pylint: disable=protected-access
+                                "set «pipelining = True» in the section [defaults] of ansible.cfg, unset ANSIBLE_KEEP_REMOTE_FILES, and run it without async")
 
 
 def _text(secret: bytes) -> str:

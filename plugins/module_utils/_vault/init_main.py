@@ -46,16 +46,21 @@ def run(params: dict[str, t.Any], check: bool, command: t.Callable[..., t.Any], 
             wanted = _wanted(params, store, pgp)
             runner = Runner(servers, store, store.read(), params["name"], wanted, given=params["unseal_keys"], pgp=pgp, ca=ca,
                             audit_log=params["audit_log"], token=params["token"], reset=reset, seconds=params["wait"])
-            return _converge(runner, check, warn)
+            assumed = [init_plan.Action(step["action"], step["name"], step.get("reason", "")) for step in params["assume"]]
+            return _converge(runner, check, warn, assumed)
     except StoreError as error:
         raise Failed(error.faults) from error
 
 
-def _converge(runner: Runner, check: bool, warn: t.Callable[[str], None]) -> dict[str, t.Any]:
+def _converge(runner: Runner, check: bool, warn: t.Callable[[str], None], assumed: list[init_plan.Action]) -> dict[str, t.Any]:
     nodes = [server.status() for server in runner.servers.values()]
     if runner.settle(nodes) and not check:
         runner.save()
-    plan = init_plan.plan(nodes, runner.known(), runner.wanted, runner.proof() if runner.wanted.reinitialise_empty else None)
+    known = runner.known()
+    if check and assumed:
+        nodes = init_view.foresee(nodes, assumed, runner.wanted)
+        known = init_view.foresee_store(known, assumed, runner.wanted)
+    plan = init_plan.plan(nodes, known, runner.wanted, runner.proof() if runner.wanted.reinitialise_empty else None)
     for text in plan.warnings:
         warn(text)
     if plan.faults:
@@ -67,13 +72,13 @@ def _converge(runner: Runner, check: bool, warn: t.Callable[[str], None]) -> dic
         try:
             runner.do(action)
         except (InitError, ApiError, StoreError) as error:
-            result = _result(runner, nodes, plan.actions, done, [server.status() for server in runner.servers.values()])
+            result = _result(runner, nodes, plan.actions, done, [server.status() for server in runner.servers.values()], runner.known())
             raise Failed([f"{action.kind} {action.node}: {error}", *_aftermath(runner)], result) from error
         done.append(action)
     after = init_view.foresee(nodes, plan.actions, runner.wanted) if check or not done else [server.status() for server in runner.servers.values()]
     if done:
         runner.remember(after)
-    return _result(runner, nodes, plan.actions, plan.actions if check else done, after, check)
+    return _result(runner, nodes, plan.actions, plan.actions if check else done, after, known)
 
 
 def _aftermath(runner: Runner) -> list[str]:
@@ -84,16 +89,14 @@ def _aftermath(runner: Runner) -> list[str]:
 
 
 def _result(runner: Runner, nodes: list[init_plan.Node], planned: list[init_plan.Action], done: list[init_plan.Action],
-            after: list[init_plan.Node], check: bool = False) -> dict[str, t.Any]:
+            after: list[init_plan.Node], before: init_plan.Known) -> dict[str, t.Any]:
     answer = runner.entry.get("answer") or {}
-    root = bool(answer.get("root_token"))
-    if check:
-        for action in planned:
-            root = {"initialise": True, "generate_root": True, "revoke_root": False}.get(action.kind, root)
+    kept = init_view.foresee_store(before, done, runner.wanted)
     result = {
         "changed": bool(done), "plan": [{"action": action.kind, "name": action.node, "reason": action.reason} for action in planned],
         "initialised": any(node.initialised for node in after), "sealed": any(node.sealed for node in after if not node.fault),
-        "root_token_stored": root, "diff": {"before": init_view.picture(nodes), "after": init_view.picture(after)},
+        "root_token_stored": kept.root_token,
+        "diff": {"before": init_view.picture(nodes, before), "after": init_view.picture(after, kept)},
         "stats": {key: round(sum(server.http.stats.as_dict()[key] for server in runner.servers.values()), 3)
                   for key in ("requests", "writes", "retries", "seconds")},
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.init_plan import Action, Node, Wanted
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.init_plan import Action, Known, Node, Wanted
 
 
 def foresee(nodes: list[Node], actions: list[Action], wanted: Wanted) -> list[Node]:
@@ -30,9 +30,23 @@ def foresee(nodes: list[Node], actions: list[Action], wanted: Wanted) -> list[No
     return list(found.values())
 
 
-def picture(nodes: list[Node]) -> str:
-    """One line a server, for the diff."""
-    return "".join(f"{node.name}: {_state(node)}\n" for node in nodes)
+def foresee_store(known: Known, actions: list[Action], wanted: Wanted) -> Known:
+    """What the store holds after ``actions``."""
+    for action in actions:
+        if action.kind == "initialise":
+            known = Known(answered=True, shares=wanted.shares, threshold=wanted.threshold, encrypted=wanted.encrypted, root_token=not wanted.root_encrypted)
+        elif action.kind == "rekey":
+            known = dataclasses.replace(known, shares=wanted.shares, threshold=wanted.threshold, encrypted=wanted.encrypted)
+        elif action.kind in ("generate_root", "revoke_root"):
+            known = dataclasses.replace(known, root_token=action.kind == "generate_root")
+    return known
+
+
+def picture(nodes: list[Node], known: Known) -> str:
+    """One line a server and one for the store, for the diff."""
+    kept = [f"{known.shares} {'encrypted ' if known.encrypted else ''}shares"] if known.answered else []
+    kept += ["a root token"] if known.root_token else []
+    return "".join(f"{node.name}: {_state(node)}\n" for node in nodes) + f"bootstrap store: {' and '.join(kept) or 'nothing'}\n"
 
 
 def _state(node: Node) -> str:

@@ -1,0 +1,29 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The controller's part of vault_config: the passphrase for logins by the bootstrap store; no secret may lie on a disk on its way."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.unifiedmeta.platform.plugins.plugin_utils import _passphrase
+
+
+class ActionModule(ActionBase):
+    """Runs the module of the same name with ``store.passphrase`` set in each entry of ``login`` that has a store."""
+
+    _requires_connection = True
+
+    def run(self, tmp: t.Any = None, task_vars: dict | None = None) -> dict[str, t.Any]:
+        super().run(tmp, task_vars)
+        _passphrase.need_pipelining(self, task_vars)
+        arguments = dict(self._task.args)
+        if isinstance(arguments.get("login"), list):
+            arguments["login"] = [self._with_passphrase(entry) for entry in arguments["login"]]
+        return self._execute_module(module_args=arguments, task_vars=task_vars)
+
+    def _with_passphrase(self, entry: t.Any) -> t.Any:
+        if not isinstance(entry, t.Mapping) or not entry.get("store"):
+            return entry
+        return {**entry, "store": _passphrase.complete(entry["store"], self._loader)}
