@@ -13,7 +13,7 @@ version_added: 0.1.0
 description:
   - Reads every component of the catalogue (C(catalog/<name>/component.yml)), checks all of them, applies what the site says,
     and returns the components that this site has, complete and in order.
-  - The site speaks through C(platform_*) variables, which are templated here. They are checked as well. See I(variables) below for their meaning.
+  - The site speaks through C(platform_*) variables, which are templated here. They are checked as well.
   - All faults are reported at once, each with file, line and advice. Nothing is changed by this lookup, and no system is asked.
   - The same input gives the same plan, whatever the machine.
   - C(platform_name), name of the site, V(platform) unless set.
@@ -32,7 +32,9 @@ options:
     type: list
     elements: str
   paths:
-    description: Further catalogue folders of the site, each with C(<name>/component.yml) in it. Their runbooks lie in C(../docs/runbooks) or in the component's folder.
+    description:
+      - Further catalogue folders of the site, each with C(<name>/component.yml) in it.
+      - Their runbooks lie in C(docs/runbooks) beside the folder, or in C(runbooks) of the component's own folder.
     type: list
     elements: path
     default: []

@@ -19,13 +19,15 @@ _LAYERS = ("tier1", "tier2", "tier3", "aws", "onprem", "azure", "gcp")
 @dataclass
 class Entry:
     """A component as it was read. data: of component.yml, later with the site's changes and the defaults;
-    values: layer ('' is values.yml) -> document; sound: component.yml passed the schema."""
+    values: layer ('' is values.yml) -> document; manifests: files of the folder of that name; sound: component.yml passed the schema;
+    overridden: keys that the site has changed."""
 
     name: str
     folder: str
     document: source.Document
     data: dict[str, t.Any] = field(default_factory=dict)
     values: dict[str, source.Document] = field(default_factory=dict)
+    manifests: list[source.Document] = field(default_factory=list)
     sound: bool = True
     overridden: tuple[str, ...] = ()
 
@@ -54,7 +56,8 @@ def read(folders: t.Iterable[str], schema_file: str) -> tuple[list[Entry], list[
                 continue
             if entry.name in entries:
                 first = entries[entry.name].document
-                faults.append(entry.document.fault(("name",), f"a component '{entry.name}' is declared twice, first in {first.name}:{first.line(('name',))}",
+                place = f"{first.name}:{first.line(('name',))}"
+                faults.append(entry.document.fault(("name",), f"a component '{entry.name}' is declared twice, first in {place}",
                                                    "rename one; a site changes a component with platform_components"))
             else:
                 entries[entry.name] = entry
@@ -75,7 +78,9 @@ def _entry(folder: str, name: str, schema_file: str, faults: list[Fault]) -> Ent
     declared = data.get("name", name)
     if isinstance(declared, str) and declared != name and not found:
         found.append(document.fault(("name",), f"the component is named '{declared}' but its folder '{name}'", "give both the same name"))
-    entry = Entry(declared if isinstance(declared, str) else name, here, document, data, _values(here, found), not found)
+    entry = Entry(declared if isinstance(declared, str) else name, here, document, data, sound=not found)
+    entry.values = _values(here, found)
+    entry.manifests = _manifests(os.path.join(here, "manifests"), found)
     faults.extend(found)
     return entry
 
@@ -100,7 +105,27 @@ def _values(here: str, faults: list[Fault]) -> dict[str, source.Document]:
     return values
 
 
+def _manifests(here: str, faults: list[Fault]) -> list[source.Document]:
+    """Kubernetes objects beside the chart, each with apiVersion, kind and a name."""
+    documents = []
+    for file in sorted(os.listdir(here)) if os.path.isdir(here) else ():
+        path = os.path.join(here, file)
+        if not file.endswith((".yml", ".yaml", ".json")):
+            faults.append(Fault(_shown(path), 0, "this is no manifest", "give it the ending .yml, or move it away"))
+            continue
+        document = source.read(path, _shown(path), many=True)
+        faults.extend(document.faults)
+        for index, thing in enumerate(document.data or ()):
+            if not isinstance(thing, dict) or not thing.get("apiVersion") or not thing.get("kind"):
+                faults.append(document.fault((index,), "this is no Kubernetes object", "it needs apiVersion, kind and metadata"))
+            elif thing["kind"] != "List" and not (thing.get("metadata") or {}).get("name"):
+                faults.append(document.fault((index,), f"this {thing['kind']} has no name", "add metadata.name"))
+        documents.append(document)
+    return documents
+
+
 def _shown(path: str) -> str:
     """The path as a person would type it: from the working directory where that is shorter."""
-    relative = os.path.relpath(path)
-    return relative if len(relative) < len(path) else path
+    real = os.path.realpath(path)
+    relative = os.path.relpath(real, os.path.realpath(os.curdir))
+    return relative if len(relative) < len(real) else real

@@ -22,7 +22,9 @@ def check(component: t.Mapping[str, t.Any], tier: int, policy: t.Mapping[str, t.
 
 
 def faults(entry: t.Any, tier: int, policy: t.Mapping[str, t.Any]) -> list[Fault]:
+    """The fault of an entry whose licence a tier may not use, as a list."""
     reason = check(entry.data, tier, policy)
     if not reason:
         return []
-    return [entry.fault(("license",), f"{entry.name}: {reason}", "take another component, or record the decision: waiver: {tier: [%d], reason: ...}" % tier)]
+    advice = f"take another component, or record the decision: waiver: {{tier: [{tier}], reason: ...}}"
+    return [entry.fault(("license",), f"{entry.name}: {reason}", advice)]

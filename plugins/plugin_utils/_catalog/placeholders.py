@@ -63,7 +63,8 @@ def _fact(found: t.Any, known: t.Mapping[str, t.Mapping[str, t.Any]]) -> t.Any:
     return known[owner][key]
 
 
-def walk(value: t.Any, known: t.Mapping[str, t.Mapping[str, t.Any]], report: t.Callable[[tuple[t.Any, ...], Unknown], None], path: tuple[t.Any, ...] = ()) -> t.Any:
+def walk(value: t.Any, known: t.Mapping[str, t.Mapping[str, t.Any]], report: t.Callable[[tuple[t.Any, ...], Unknown], None],
+         path: tuple[t.Any, ...] = ()) -> t.Any:
     """A copy of a structure with every placeholder replaced; what is unknown goes to report(path, error) and stays as it is."""
     if isinstance(value, dict):
         return {key: walk(inner, known, report, (*path, key)) for key, inner in value.items()}

@@ -8,21 +8,23 @@ import os
 import typing as t
 
 from . import entries as _entries
-from . import merge, order, placeholders, references, schema, secrets, select, source
+from . import order, references, resolve, schema, secrets, select, source
 from . import site as _site
-from .faults import CatalogError, Fault
+from .faults import CatalogError
 
 COLLECTION = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 CATALOG = os.path.join(COLLECTION, "catalog")
 SCHEMA = os.path.join(CATALOG, "schema.json")
 POLICY = os.path.join(CATALOG, "policy.yml")
+PLATFORM = ("name", "domain", "tier", "profile", "external", "endpoints", "registry", "delivery", "kubernetes_version")
 
 
-def build(variables: t.Mapping[str, t.Any], paths: t.Sequence[str] = (), *, own: str | None = CATALOG, policy: t.Mapping[str, t.Any] | None = None) -> dict[str, t.Any]:
+def build(variables: t.Mapping[str, t.Any], paths: t.Sequence[str] = (), *, own: str | None = CATALOG,
+          policy: t.Mapping[str, t.Any] | None = None) -> dict[str, t.Any]:
     """The plan of a site.
 
     variables: the site's platform_* variables without that prefix (see site.VARIABLES); paths: further catalogue folders;
-    own: the collection's catalogue, None to leave it out (tests); policy: licence policy, catalog/policy.yml unless given.
+    own: the collection's catalogue, None to leave it out (tests, bench); policy: licence policy, catalog/policy.yml unless given.
     Returns {platform, order, waves, components, choices}: plain data, equal for equal input.
     Raises CatalogError with every fault found, ImportError when jsonschema is missing.
     """
@@ -30,12 +32,11 @@ def build(variables: t.Mapping[str, t.Any], paths: t.Sequence[str] = (), *, own:
     found, faults = _entries.read([*([own] if own else []), *paths], SCHEMA)
     site, wrong = _site.check(variables)
     faults += wrong + _site.apply(found, site["components"], SCHEMA)
-    known = {entry.name for entry in found}
     whole = schema.load(SCHEMA)
     sound = [entry for entry in found if entry.sound]
     for entry in sound:
         entry.data = schema.fill(entry.data, whole, whole)
-    faults += references.names(sound, known)
+    faults += references.names(sound, {entry.name for entry in found})
     if policy is None:
         policy = source.read(POLICY, "catalog/policy.yml").data or {}
     selection, wrong = select.choose(sound, site, policy)
@@ -43,48 +44,10 @@ def build(variables: t.Mapping[str, t.Any], paths: t.Sequence[str] = (), *, own:
     if len(sound) == len(found):
         # With entries missing these would only repeat what is said already.
         faults += references.selected(selection) + secrets.check(selection)
-    if faults:
-        raise CatalogError(faults)
-    components = _components(selection, site, faults)
+    components = resolve.components(selection, site, faults)
     if faults:
         raise CatalogError(faults)
     return _plan(selection, site, components)
-
-
-def _components(selection: select.Selection, site: dict[str, t.Any], faults: list[Fault]) -> dict[str, dict[str, t.Any]]:
-    """The chosen components with merged values and every placeholder replaced; faults are appended."""
-    known: dict[str, dict[str, t.Any]] = {name: placeholders.facts(entry.data, site) for name, entry in selection.entries.items()}
-    known["platform"] = placeholders.platform(site)
-    components = {}
-    for name, entry in selection.entries.items():
-        here = {**known, "self": known[name]}
-        layers = [entry.values[layer] for layer in ("", f"tier{site['tier']}", site["profile"], "site") if layer in entry.values]
-        component = placeholders.walk(entry.data, here, lambda path, error, entry=entry: faults.append(entry.fault(path, error.what, error.advice)))
-        component["values"] = placeholders.walk(merge.merge(*(layer.data for layer in layers)), here,
-                                                lambda path, error, layers=layers: faults.append(_blame(layers, path).fault(path, error.what, error.advice)))
-        component["external"] = name in selection.external
-        for secret in component["secrets"]:
-            secret["to"] = [{"namespace": component["namespace"]["name"], **target} for target in secrets.targets(secret)]
-        if "sso" in component:
-            component["sso"]["secret"] = secrets.client_secret(component)
-        for alert in component["alerts"]:
-            alert.setdefault("runbook", alert["name"])
-        components[name] = component
-    return components
-
-
-def _blame(layers: t.Sequence[source.Document], path: tuple[t.Any, ...]) -> source.Document:
-    """The last layer that sets a value."""
-    for layer in reversed(layers):
-        data: t.Any = layer.data
-        for part in path:
-            try:
-                data = data[part]
-            except (KeyError, IndexError, TypeError):
-                break
-        else:
-            return layer
-    return layers[0]
 
 
 def _plan(selection: select.Selection, site: dict[str, t.Any], components: dict[str, dict[str, t.Any]]) -> dict[str, t.Any]:
@@ -92,7 +55,7 @@ def _plan(selection: select.Selection, site: dict[str, t.Any], components: dict[
     ordered = order.arrange({name: component["wave"] for name, component in components.items()}, graph)
     waves = {wave: [name for name in ordered if components[name]["wave"] == wave] for wave in order.WAVES}
     return {
-        "platform": {key: site[key] for key in ("name", "domain", "tier", "profile", "external", "endpoints", "registry", "delivery", "kubernetes_version")},
+        "platform": {key: site[key] for key in PLATFORM},
         "order": ordered,
         "waves": {wave: names for wave, names in waves.items() if names},
         "components": {name: components[name] for name in ordered},

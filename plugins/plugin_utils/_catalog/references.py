@@ -29,24 +29,32 @@ def names(entries: t.Sequence[Entry], known: t.Collection[str]) -> list[Fault]:
         graph[entry.name] = []
         for index, need in enumerate(entry.data["needs"]):
             if need not in known and need not in roles:
-                faults.append(entry.fault(("needs", index), f"{entry.name} needs '{need}', which is neither a component nor a role", did_you_mean(need, {*known, *roles})))
+                faults.append(entry.fault(("needs", index), f"{entry.name} needs '{need}', which is neither a component nor a role",
+                                          did_you_mean(need, {*known, *roles})))
                 continue
             for name in roles.get(need, [need]):
                 graph[entry.name].append(name)
                 other = by_name.get(name)
                 if other and order.WAVES.index(other.data["wave"]) > order.WAVES.index(entry.data["wave"]):
-                    faults.append(entry.fault(("needs", index), f"{entry.name} (wave {entry.data['wave']}) needs {name}, which comes later (wave {other.data['wave']})",
+                    faults.append(entry.fault(("needs", index),
+                                              f"{entry.name} (wave {entry.data['wave']}) needs {name}, which comes later (wave {other.data['wave']})",
                                               "move one of them to another wave, or drop the need"))
-        for side in ("ingress", "egress"):
-            for index, end in enumerate(entry.data.get("network", {}).get(side, [])):
-                if end not in known and end not in roles and end not in ENDS:
-                    faults.append(entry.fault(("network", side, index), f"{entry.name}: '{end}' is neither a component nor a role", did_you_mean(end, {*known, *roles, *ENDS})))
+        faults.extend(_ends(entry, {*known, *roles, *ENDS}))
         faults.extend(_runbooks(entry))
     for loop in order.cycles(graph):
-        faults.append(by_name[loop[0]].fault(("needs",), "components need each other in a circle: " + " -> ".join(loop), "drop one of these needs"))
-    for role in sorted(set(roles) & set(known)):
-        faults.append(by_name[roles[role][0]].fault(("provides",), f"the role '{role}' has the name of a component", "rename the role"))
+        faults.append(by_name[loop[0]].fault(("needs",), "components need each other in a circle: " + " -> ".join(loop),
+                                             "drop one of these needs"))
+    faults.extend(by_name[roles[role][0]].fault(("provides",), f"the role '{role}' has the name of a component", "rename the role")
+                  for role in sorted(set(roles) & set(known)))
     return faults
+
+
+def _ends(entry: Entry, ends: t.Collection[str]) -> t.Iterator[Fault]:
+    """Both sides of allowed traffic must be something that exists."""
+    for side in ("ingress", "egress"):
+        for index, end in enumerate(entry.data.get("network", {}).get(side, [])):
+            if end not in ends:
+                yield entry.fault(("network", side, index), f"{entry.name}: '{end}' is neither a component nor a role", did_you_mean(end, ends))
 
 
 def _runbooks(entry: Entry) -> t.Iterator[Fault]:
@@ -55,7 +63,8 @@ def _runbooks(entry: Entry) -> t.Iterator[Fault]:
     for index, alert in enumerate(entry.data["alerts"]):
         file = alert.get("runbook", alert["name"]) + ".md"
         if not any(os.path.isfile(os.path.join(folder, file)) for folder in (shared, os.path.join(entry.folder, "runbooks"))):
-            yield entry.fault(("alerts", index), f"the alert {alert['name']} has no runbook: docs/runbooks/{file} doesn't exist", "write it: what it means, how to find out, what to do")
+            yield entry.fault(("alerts", index), f"the alert {alert['name']} has no runbook: docs/runbooks/{file} doesn't exist",
+                              "write it: what it means, how to find out, what to do")
 
 
 def selected(selection: Selection) -> list[Fault]:
@@ -70,7 +79,8 @@ def selected(selection: Selection) -> list[Fault]:
         for name in sorted(selection.entries):
             for path, value in claim(selection.entries[name]):
                 if value in owners:
-                    faults.append(selection.entries[name].fault(path, f"the {what} '{value}' is declared by {owners[value]} and by {name}", "only one may have it: rename one"))
+                    faults.append(selection.entries[name].fault(path, f"the {what} '{value}' is declared by {owners[value]} and by {name}",
+                                                                "only one may have it: rename one"))
                 owners.setdefault(value, name)
     return [*faults, *_namespaces(selection)]
 
@@ -80,7 +90,8 @@ def _needs(entry: Entry, selection: Selection) -> t.Iterator[Fault]:
         if need in selection.entries or need in selection.roles or need in selection.external:
             continue
         reason = selection.absent.get(need, "nothing that the site has provides it")
-        yield entry.fault(("needs", index), f"{entry.name} needs {need}, but {reason}", f"enable it, name it in platform_external, or disable {entry.name}")
+        yield entry.fault(("needs", index), f"{entry.name} needs {need}, but {reason}",
+                          f"enable it, name it in platform_external, or disable {entry.name}")
 
 
 def _secret_paths(entry: Entry) -> t.Iterator[tuple[tuple[t.Any, ...], str]]:
@@ -112,5 +123,6 @@ def _namespaces(selection: Selection) -> t.Iterator[Fault]:
         for key in sorted({*space, *other.data["namespace"]}):
             mine, theirs = space.get(key), other.data["namespace"].get(key)
             if mine != theirs:
-                yield entry.fault(("namespace", key), f"{name} and {other.name} share the namespace {space['name']}, but disagree on {key}: {mine} and {theirs}",
+                yield entry.fault(("namespace", key),
+                                  f"{name} and {other.name} share the namespace {space['name']}, but disagree on {key}: {mine} and {theirs}",
                                   "say the same in both, or use two namespaces")

@@ -37,14 +37,13 @@ def targets(secret: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
 def check(selection: Selection) -> list[Fault]:
     """Faults in the secrets of all selected components."""
     faults: list[Fault] = []
-    seen: dict[tuple[str, str, str], str] = {}
-    types: dict[tuple[str, str], str] = {}
+    made = _Targets()
     for name in sorted(selection.entries):
         entry = selection.entries[name]
         faults.extend(_client(entry))
         for index, secret in enumerate(entry.data["secrets"]):
             faults.extend(_secret(entry, index, secret))
-            faults.extend(_targets(entry, index, secret, seen, types))
+            faults.extend(made.check(entry, index, secret))
     faults.extend(_databases(selection))
     return faults
 
@@ -60,7 +59,8 @@ def _client(entry: Entry) -> t.Iterator[Fault]:
     elif not {"client_id", "client_secret"} <= declared[path]:
         yield entry.fault(("secrets",), f"{entry.name}: {path} must hold client_id and client_secret", "add what is missing")
     if "route" not in entry.data and any(uri.startswith("/") for uri in entry.data["sso"]["redirects"]):
-        yield entry.fault(("sso", "redirects"), f"{entry.name}: a redirect is a path, but there is no route", "write the whole URL, or add the route")
+        yield entry.fault(("sso", "redirects"), f"{entry.name}: a redirect is a path, but there is no route",
+                          "write the whole URL, or add the route")
 
 
 def _secret(entry: Entry, index: int, secret: dict[str, t.Any]) -> t.Iterator[Fault]:
@@ -72,23 +72,43 @@ def _secret(entry: Entry, index: int, secret: dict[str, t.Any]) -> t.Iterator[Fa
         yield entry.fault((*where, "data", key), f"{entry.name}: '{key}' of {secret['path']} is both given and generated", "keep one")
     for key, how in generated.items():
         for option in sorted(set(how) - {"kind"} - OPTIONS[how["kind"]]) if isinstance(how, dict) else ():
-            yield entry.fault((*where, "generate", key, option), f"{entry.name}: {how['kind']} has no option '{option}'", did_you_mean(option, OPTIONS[how["kind"]]))
+            yield entry.fault((*where, "generate", key, option), f"{entry.name}: {how['kind']} has no option '{option}'",
+                              did_you_mean(option, OPTIONS[how["kind"]]))
     if targets(secret) and entry.data["wave"] in EARLY:
-        yield entry.fault((*where, "to"), f"{entry.name}: Kubernetes Secrets can't be made in wave {entry.data['wave']}, External Secrets comes later", "move the component, or drop 'to'")
+        what = f"{entry.name}: Kubernetes Secrets can't be made in wave {entry.data['wave']}, External Secrets comes later"
+        yield entry.fault((*where, "to"), what, "move the component, or drop 'to'")
 
 
-def _targets(entry: Entry, index: int, secret: dict[str, t.Any], seen: dict[tuple[str, str, str], str], types: dict[tuple[str, str], str]) -> t.Iterator[Fault]:
-    for target in targets(secret):
+class _Targets:
+    """The Kubernetes Secrets of all components: several secrets may fill one, each with keys of its own."""
+
+    def __init__(self) -> None:
+        self.keys: dict[tuple[str, str, str], str] = {}
+        self.settings: dict[tuple[str, str], tuple[str, str]] = {}
+        self.templated: set[tuple[str, str]] = set()
+
+    def check(self, entry: Entry, index: int, secret: dict[str, t.Any]) -> t.Iterator[Fault]:
         where = ("secrets", index, "to")
-        place = (target.get("namespace", entry.data["namespace"]["name"]), target["name"])
-        if types.setdefault(place, target["type"]) != target["type"]:
-            yield entry.fault(where, f"{entry.name}: the Kubernetes Secret {'/'.join(place)} has two types, {types[place]} and {target['type']}", "give both the same type")
-        for source in sorted(set(target.get("keys", {}).values()) - keys(secret)):
-            yield entry.fault(where, f"{entry.name}: {secret['path']} has no '{source}'", did_you_mean(source, keys(secret)))
-        for key in sorted(target.get("template") or target.get("keys") or keys(secret)):
-            if (*place, key) in seen:
-                yield entry.fault(where, f"{entry.name}: '{key}' of the Kubernetes Secret {'/'.join(place)} comes from {seen[(*place, key)]} and from {secret['path']}", "rename one of the keys")
-            seen[(*place, key)] = secret["path"]
+        for target in targets(secret):
+            place = (target.get("namespace", entry.data["namespace"]["name"]), target["name"])
+            shown = "/".join(place)
+            settings = (target["type"], target["refresh"])
+            first = self.settings.setdefault(place, settings)
+            if place in self.templated or ("template" in target and any(place == key[:2] for key in self.keys)):
+                what = f"{entry.name}: the Kubernetes Secret {shown} is made by a template of one secret and can't be shared"
+                yield entry.fault(where, what, "give each its own")
+            elif first != settings:
+                what = f"{entry.name}: the Kubernetes Secret {shown} has two kinds, {' '.join(first)} and {' '.join(settings)}"
+                yield entry.fault(where, what, "give both the same type and refresh")
+            for source in sorted(set(target.get("keys", {}).values()) - keys(secret)):
+                yield entry.fault(where, f"{entry.name}: {secret['path']} has no '{source}'", did_you_mean(source, keys(secret)))
+            for key in sorted(target.get("template") or target.get("keys") or keys(secret)):
+                if (*place, key) in self.keys:
+                    what = f"{entry.name}: '{key}' of the Kubernetes Secret {shown} comes from {self.keys[(*place, key)]} and from {secret['path']}"
+                    yield entry.fault(where, what, "rename one of the keys")
+                self.keys[(*place, key)] = secret["path"]
+            if "template" in target:
+                self.templated.add(place)
 
 
 def _databases(selection: Selection) -> t.Iterator[Fault]:
@@ -98,4 +118,5 @@ def _databases(selection: Selection) -> t.Iterator[Fault]:
         for index, role in enumerate(entry.data.get("vault", {}).get("database", [])):
             # Without any connection in the catalogue it is the site's own; vault_spec checks that one.
             if connections and role["connection"] not in connections:
-                yield entry.fault(("vault", "database", index), f"{name}: no component declares the database connection '{role['connection']}'", did_you_mean(role["connection"], connections))
+                yield entry.fault(("vault", "database", index), f"{name}: no component declares the database connection '{role['connection']}'",
+                                  did_you_mean(role["connection"], connections))

@@ -87,7 +87,8 @@ def _provider(selection: Selection, role: str, able: list[Entry], site: t.Mappin
         selection.roles[role] = chosen
     elif len(able) > 1:
         names = ", ".join(entry.name for entry in able)
-        return [able[0].fault(("provides",), f"{names} all provide {role}, and a platform has one provider a role", f"set platform_choices.{role} to one of them")]
+        return [able[0].fault(("provides",), f"{names} all provide {role}, and a platform has one provider a role",
+                              f"set platform_choices.{role} to one of them")]
     else:
         losers, reason = [], ""
         if able:
@@ -108,4 +109,5 @@ def _kubernetes(entry: Entry, version: str) -> list[Fault]:
         return [Fault("inventory variable platform_kubernetes_version", 0, str(error), "give the cluster's version")]
     if fits:
         return []
-    return [entry.fault(("kubernetes",), f"{entry.name} runs on Kubernetes {wanted}, and this cluster has {version}", "take another version of the component or of the cluster")]
+    return [entry.fault(("kubernetes",), f"{entry.name} runs on Kubernetes {wanted}, and this cluster has {version}",
+                        "take another version of the component or of the cluster")]

@@ -26,7 +26,7 @@ _ENDPOINT = {
 # One entry a variable: platform_<key>.
 VARIABLES: dict[str, dict[str, t.Any]] = {
     "name": {**_NAME, "default": "platform", "description": "name of the site"},
-    "domain": {"type": "string", "pattern": "^[a-z0-9-]+([.][a-z0-9-]+)+$", "description": "DNS domain of its web pages, such as platform.example.com"},
+    "domain": {"type": "string", "pattern": "^[a-z0-9-]+([.][a-z0-9-]+)+$", "description": "DNS domain of its pages, such as platform.example.com"},
     "tier": {"enum": [1, 2, 3], "default": 1, "description": "how much of the platform is installed"},
     "profile": {"enum": ["aws", "onprem", "azure", "gcp"], "default": "onprem", "description": "kind of site"},
     "components": {"type": "object", "default": {}, "description": "changes to components, by name"},
@@ -75,6 +75,6 @@ def apply(entries: t.Iterable[Entry], changes: t.Mapping[str, t.Any], schema_fil
             entry.values["site"] = source.Document(variable, values)
             entry.data = merge.merge(entry.data, change)
             entry.overridden = tuple(change)
-            found = [fault for fault in schema.check(source.Document(variable, entry.data), schema.validator(schema_file))]
+            found = list(schema.check(source.Document(variable, entry.data), schema.validator(schema_file)))
         faults.extend(found)
     return faults

@@ -19,7 +19,7 @@ from .faults import Fault
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN = (str, int, float, bool, type(None))
 
-Path = t.Tuple[t.Any, ...]
+Path = tuple[t.Any, ...]
 
 
 @dataclass
@@ -91,16 +91,25 @@ class _Builder:
         self.document.faults.append(Fault(self.document.name, line, what, advice))
 
 
-def parse(text: str, name: str) -> Document:
-    """Parse one YAML document. An empty one gives None; faults are in the document, nothing is raised."""
-    document = Document(name)
+def parse(text: str, name: str, many: bool = False) -> Document:
+    """Parse YAML (and so JSON). An empty text gives None; faults are in the document, nothing is raised.
+
+    many: the text may hold several documents, and the data is the list of them.
+    """
+    document = Document(name, [] if many else None)
     loader = None
     try:
         loader = _Loader(text)
-        node = loader.get_single_node()
-        if node is not None:
-            document.lines[()] = node.start_mark.line + 1
-            document.data = _Builder(document, loader).build(node, ())
+        builder = _Builder(document, loader)
+        if many:
+            while loader.check_node():
+                index = len(document.data)
+                document.data.append(builder.item(loader.get_node(), (index,)))
+        else:
+            node = loader.get_single_node()
+            if node is not None:
+                document.lines[()] = node.start_mark.line + 1
+                document.data = builder.build(node, ())
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = " ".join(str(getattr(error, "problem", None) or error).split())
@@ -111,11 +120,11 @@ def parse(text: str, name: str) -> Document:
     return document
 
 
-def read(path: str, name: str) -> Document:
-    """Read a file; name is how faults call it. A file that can't be read is a fault, too."""
+def read(path: str, name: str, many: bool = False) -> Document:
+    """Read a file; name is how faults call it, many as in parse(). A file that can't be read is a fault, too."""
     try:
         with open(path, encoding="utf-8") as handle:
-            return parse(handle.read(), name)
+            return parse(handle.read(), name, many)
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
         return Document(name, faults=[Fault(name, 0, f"the file can't be read: {reason}", "check its path and mode")])

@@ -55,7 +55,8 @@ def vault_spec(plan: t.Mapping[str, t.Any], extra: t.Mapping[str, t.Any] | None 
         "platform-operator": {"path": policies.operator(spec)},
         automation_service_account: {"path": policies.automation(spec, LEDGER)},
     }, spec["policies"])
-    spec["auth"][mount]["roles"].setdefault(automation_service_account, _role(automation_service_account, [automation_service_account], automation_namespace, "20m"))
+    spec["auth"][mount]["roles"].setdefault(automation_service_account,
+                                            _role(automation_service_account, [automation_service_account], automation_namespace, "20m"))
     return {key: _sorted(value) for key, value in spec.items() if value}
 
 
@@ -116,7 +117,8 @@ def _database(spec: dict[str, t.Any], mount: str) -> dict[str, t.Any]:
 def _users(spec: dict[str, t.Any], component: t.Mapping[str, t.Any]) -> None:
     for user in component.get("vault", {}).get("users", []):
         method = spec["auth"].setdefault("userpass", {"type": "userpass", "description": "Login of people while Keycloak is down", "users": {}})
-        method["users"][user["name"]] = {"password": user["password"], "token_policies": sorted(user["policies"]), "token_ttl": 3600, "token_max_ttl": 14400}
+        fields = {"password": user["password"], "token_policies": sorted(user["policies"])}
+        method["users"][user["name"]] = {**fields, "token_ttl": 3600, "token_max_ttl": 14400}
 
 
 def _allowed_roles(spec: dict[str, t.Any]) -> None:
@@ -126,10 +128,12 @@ def _allowed_roles(spec: dict[str, t.Any]) -> None:
         connections = engine.get("connections", {})
         for role, fields in sorted(engine.get("roles", {}).items()):
             if fields.get("db_name") not in connections:
-                faults.append(f"database role {mount}/{role} names the connection '{fields.get('db_name')}', which no component declares and the site's vault_config doesn't either "
-                              f"(declared: {', '.join(sorted(connections)) or 'none'})")
+                declared = ", ".join(sorted(connections)) or "none"
+                faults.append(f"the database role {mount}/{role} names the connection '{fields.get('db_name')}', which neither a component "
+                              f"nor the site declares (declared: {declared})")
         for name, connection in connections.items():
-            connection.setdefault("allowed_roles", sorted(role for role, fields in engine.get("roles", {}).items() if fields.get("db_name") == name))
+            connection.setdefault("allowed_roles",
+                                  sorted(role for role, fields in engine.get("roles", {}).items() if fields.get("db_name") == name))
     if faults:
         raise ValueError("; ".join(faults))
 

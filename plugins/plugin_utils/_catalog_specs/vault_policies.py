@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import typing as t
 
-Rules = t.Dict[str, t.Dict[str, t.List[str]]]
+Rules = dict[str, dict[str, list[str]]]
 
 _MANAGE = ["create", "read", "update", "delete", "list"]
 ALL = ["create", "read", "update", "patch", "delete", "list", "sudo"]
