@@ -65,8 +65,8 @@ def plans(bench: measure.Bench, options) -> str:
             found, seconds = plan.measure(bench.folder / f"catalog{wanted}-{number}", wanted)
             times.setdefault(found, []).append(seconds)
             bench.say(f"plan of {found} components", seconds)
-    return (f"### The plan of the catalogue\n\nThe collection's own {plan.real()} components, then with copies of one of them added. Target: under 1 s for 60.\n\n"
-            + report.plans(times))
+    return (f"### The plan of the catalogue\n\nThe collection's own {plan.real()} components, then with copies of one of them added. "
+            "Target: under 1 s for 60.\n\n" + report.plans(times))
 
 
 def head(options, loads: list[float]) -> str:
@@ -75,7 +75,8 @@ def head(options, loads: list[float]) -> str:
     # More runnable processes than the benchmark itself ever has: other work was going on.
     noisy = max(loads) > 3.0
     text = (f"Measured {datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d} with `{' '.join(['python -m tests.bench', *sys.argv[1:]])}`: "
-            f"{os.cpu_count()} cores ({model}), Python {platform.python_version()}, {platform.system()} {platform.release().split('-')[0]}; medians of {options.runs} "
+            f"{os.cpu_count()} cores ({model}), Python {platform.python_version()}, {platform.system()} {platform.release().split('-')[0]}; "
+            f"medians of {options.runs} "
             f"(smallest–largest). Load average {', '.join(f'{load:.1f}' for load in loads)} before each part and at the end")
     return text + (": **other work ran on this machine meanwhile**.\n" if noisy else ".\n")
 

@@ -67,7 +67,7 @@ class Site:
         """The task that brings the desired state."""
         return {"name": "Configure", "register": "result", "unifiedmeta.platform.vault_config": {
             "url": self.url, "ca_file": self.ca_file, "scope": "chaos", "config": "{{ desired }}",
-            "login": {"method": "bootstrap", "store": self.store}, **options}}
+            "login": [{"method": "bootstrap", "store": self.store}], **options}}
 
     def start(self, tasks: list, desired: dict | None = None, env: dict | None = None, arguments=()) -> Run:
         """Starts ansible-playbook with one play of these tasks."""
