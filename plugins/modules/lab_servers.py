@@ -23,6 +23,10 @@ options:
     type: str
     choices: [started, stopped, absent]
     default: started
+  remove_cache:
+    description: Remove what was fetched and built as well. Only with O(state=absent).
+    type: bool
+    default: false
   progress:
     description: File that progress lines are appended to. The action plugin sets it.
     type: path
@@ -78,19 +82,31 @@ summary:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import assemble, removal
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import assemble, cluster, removal
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.assemble import ARGUMENTS, Options
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.database import create, exists, programs
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files import File
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.instance import Plan
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.progress import Progress
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.summary import summary
 
 
+def external(options: Options, plan: Plan, check: bool) -> File:
+    """Makes sure that the cluster which isn't built here is there; returns its kubeconfig."""
+    place, recipes = options.layout.path("kubeconfig"), options.recipes()
+    made, text = cluster.external(options.kubernetes, assemble.cluster_name(options), place, assemble.kubectl(options, recipes), check)
+    if made:
+        plan.add(f"{options.kubernetes} cluster {assemble.cluster_name(options)}", "create", "missing")
+    return File(place, text or "", secret=True)
+
+
 def started(options: Options, progress: Progress, check: bool) -> Plan:
     """Plans, and unless ``check`` carries out, everything that a running instance needs."""
     plan, with_postgres = Plan(), "postgres" in options.servers
     instance = assemble.instance(options, progress)
+    if options.kubernetes != "build":
+        instance.logins.append(external(options, plan, check))
     instance.prepare(plan, check)
     if with_postgres and not exists(options.layout):
         plan.add("PostgreSQL cluster", "create", "missing")
@@ -104,7 +120,11 @@ def started(options: Options, progress: Progress, check: bool) -> Plan:
 
 def main() -> None:
     """Runs the module."""
-    extra = {"state": {"type": "str", "choices": ["started", "stopped", "absent"], "default": "started"}, "progress": {"type": "path"}}
+    extra = {
+        "state": {"type": "str", "choices": ["started", "stopped", "absent"], "default": "started"},
+        "remove_cache": {"type": "bool", "default": False},
+        "progress": {"type": "path"},
+    }
     module = AnsibleModule(argument_spec={**ARGUMENTS, **extra}, supports_check_mode=True)
     options, progress = Options.of(module.params), Progress(module.params["progress"])
     result = {}
@@ -117,6 +137,8 @@ def main() -> None:
             result["summary"] = summary(options)
         else:
             plan = removal.end(options, module.check_mode, remove=module.params["state"] == "absent")
+            if module.params["remove_cache"] and module.params["state"] == "absent":
+                removal.clear(options.cache, plan, module.check_mode)
     except LabError as error:
         module.fail_json(msg="\n".join(error.faults))
     module.exit_json(changed=bool(plan.changes), plan=plan.changes, diff=plan.diffs, **result)

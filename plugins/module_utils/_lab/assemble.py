@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import credentials, database, kubernetes, services
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.cache import Cache
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.cluster import Cluster
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.instance import Instance
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError, Layout
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.obtain import interpreter
@@ -113,4 +114,15 @@ def instance(options: Options, progress: Progress) -> Instance:
     nodes = [f"lab-node-{number}" for number in range(1, options.nodes + 1)]
     logins = credentials.desired(options.layout)
     found = programs(options, recipes, {system: pair[0] for system, pair in logins.items()})
-    return Instance(options.layout, found, [pair[1] for pair in logins.values()], supervisor(options, recipes), progress, nodes)
+    api = Cluster(kubectl(options, recipes), options.layout.path("kubeconfig"))
+    return Instance(options.layout, found, [pair[1] for pair in logins.values()], supervisor(options, recipes), api, progress, nodes)
+
+
+def kubectl(options: Options, recipes: dict[str, Recipe]) -> str:
+    """Returns the path of kubectl."""
+    return options.cache.path(recipes["kubectl"].folder, "kubectl")
+
+
+def cluster_name(options: Options) -> str:
+    """Returns the name of the instance's cluster in kind or k3d."""
+    return f"unifiedmeta-{options.layout.name}"

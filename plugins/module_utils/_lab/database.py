@@ -13,6 +13,8 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout i
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.services import POSTGRES_USER
 
 ROLES = {"postgres": "SUPERUSER LOGIN", "openbao": "CREATEROLE LOGIN"}
+# From PostgreSQL 16 on, CREATEROLE alone may no longer hand on a predefined role.
+HAND_ON = "GRANT pg_read_all_data TO openbao WITH ADMIN OPTION;"
 INSTALLED = "/usr/lib/postgresql/*/bin/postgres"
 
 
@@ -73,8 +75,8 @@ def wrong_roles(layout: Layout, folder: str, passwords: dict[str, str]) -> list[
 
 def set_role(layout: Layout, folder: str, role: str, password: str) -> None:
     """Creates a role, or sets its password; the server gets the verifier only."""
-    verb = "ALTER" if role == "postgres" else "CREATE"
-    _psql(layout, folder, f"{verb} ROLE {role} {ROLES[role]} PASSWORD '{scram(password)}'")
+    verb, statement = ("ALTER", "") if role == "postgres" else ("CREATE", HAND_ON)
+    _psql(layout, folder, f"BEGIN; {verb} ROLE {role} {ROLES[role]} PASSWORD '{scram(password)}'; {statement} COMMIT")
 
 
 def _psql(layout: Layout, folder: str, statement: str) -> str:

@@ -11,7 +11,7 @@ import os
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import credentials, database, files, kubernetes, pki, processes, ready
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import cluster, credentials, database, files, kubernetes, pki, processes, ready
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files import Directory, File
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import MARKER, Layout
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.program import Program
@@ -39,12 +39,14 @@ class Plan:
 
 
 class Instance:
-    """A layout with its programs. logins: the credentials files; nodes: names of the fake nodes; supervisor: how to talk to supervisord."""
+    """A layout with its programs. logins: the credentials files; supervisor, api: how to talk to supervisord and to the cluster; nodes: the fake ones."""
 
     def __init__(
-        self, layout: Layout, programs: list[Program], logins: list[File], supervisor: Supervisor, progress: Progress, nodes: t.Sequence[str],
+        self, layout: Layout, programs: list[Program], logins: list[File], supervisor: Supervisor, api: cluster.Cluster, progress: Progress,
+        nodes: t.Sequence[str],
     ) -> None:
-        self.layout, self.programs, self.logins, self.supervisor, self.progress, self.nodes = layout, programs, logins, supervisor, progress, nodes
+        self.layout, self.programs, self.logins, self.nodes = layout, programs, logins, nodes
+        self.supervisor, self.cluster, self.progress = supervisor, api, progress
         self.conf = File(layout.path("supervisord.conf"), configuration(layout, programs))
         self.has_api = any(program.name == "kube-apiserver" for program in programs)
 
@@ -181,15 +183,15 @@ class Instance:
 
     # --- what only a running server can be given -------------------------------------------------------------------------------
     def finish(self, plan: Plan, folder: str) -> None:
-        """Gives PostgreSQL's roles their passwords and makes the fake nodes. folder: PostgreSQL's programs, empty for none."""
-        if folder:
-            values = {role: json.loads(files.read(credentials.path(self.layout, name)) or "{}")["password"]
-                      for role, name in (("postgres", "postgres"), ("openbao", "postgres-openbao"))}
+        """Gives PostgreSQL's roles their passwords, and makes what the cluster should hold. folder: PostgreSQL's programs, empty for none."""
+        login = json.loads(files.read(credentials.path(self.layout, "postgres-openbao")) or "{}") if folder else None
+        if login:
+            values = {"openbao": login["password"], "postgres": json.loads(files.read(credentials.path(self.layout, "postgres")) or "{}")["password"]}
             for role in database.wrong_roles(self.layout, folder, values):
                 database.set_role(self.layout, folder, role, values[role])
                 plan.add(f"PostgreSQL role {role}", "update", "missing, or not the password of its credentials file")
-        for name in self.nodes if self.has_api else ():
-            url = f"{self.layout.url('kube-apiserver')}/api/v1/nodes"
-            if ready.request(self.layout, "GET", f"{url}/{name}", "ready")[0] == 404:
-                ready.request(self.layout, "POST", url, "ready", kubernetes.fake_node(name))
-                plan.add(f"Node {name}", "create", "missing")
+        nodes = [kubernetes.fake_node(name) for name in self.nodes] if self.has_api else []
+        for what, path, body in cluster.wanted(nodes, login):
+            if self.cluster.get(f"{path}/{body['metadata']['name']}") is None:
+                self.cluster.create(path, body)
+                plan.add(what, "create", "missing")

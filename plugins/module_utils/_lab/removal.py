@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import processes
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.assemble import Options, supervisor
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import cluster, processes
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.assemble import Options, cluster_name, supervisor
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.cache import MANIFEST, Cache, used
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.instance import Plan
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import MARKER, LabError
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.progress import size
+
+KEPT = ("bin", "debian")  # folders of the cache that hold no manifest
 
 
 def end(options: Options, check: bool, remove: bool) -> Plan:
@@ -32,11 +36,31 @@ def end(options: Options, check: bool, remove: bool) -> Plan:
             left = processes.members(layout.state)
             if left:
                 raise LabError(f"These processes of {layout.state} did not end: {left}. End them and run again.")
+    if remove and options.kubernetes in ("kind", "k3d") and not check and cluster.delete(options.kubernetes, cluster_name(options), layout.path("kubeconfig")):
+        plan.add(f"{options.kubernetes} cluster {cluster_name(options)}", "remove", "state absent")
     if remove and there:
         plan.add(layout.state, "remove", "state absent")
         if not check:
             _remove(layout.state)
     return plan
+
+
+def clear(cache: Cache, plan: Plan, check: bool) -> None:
+    """Removes what the lab put into its cache, and the directory itself when nothing else is in it."""
+    names = os.listdir(cache.root) if os.path.isdir(cache.root) else []
+    ours = [name for name in names if name in KEPT or name.endswith(".lock") or os.path.exists(cache.path(name, MANIFEST))]
+    if not ours:
+        return
+    plan.add(cache.root, "remove", f"{size(used(cache.root))} of programs that were fetched and built")
+    if check:
+        return
+    for name in ours:
+        if os.path.isdir(cache.path(name)):
+            shutil.rmtree(cache.path(name))
+        else:
+            os.unlink(cache.path(name))
+    if not os.listdir(cache.root):
+        os.rmdir(cache.root)
 
 
 def _remove(folder: str) -> None:
