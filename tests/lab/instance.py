@@ -15,7 +15,7 @@ import urllib.request
 from dataclasses import dataclass, field
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-OFFSETS = {"openbao": 200, "kube-apiserver": 443, "etcd": 379, "kube-controller-manager": 257, "kube-scheduler": 259, "postgres": 432, "registry": 500, "s3": 900}
+OFFSETS = {"openbao": 200, "kube-apiserver": 443, "etcd": 379, "postgres": 432, "registry": 500, "s3": 900}
 
 
 def cache_dir() -> pathlib.Path:
@@ -78,7 +78,8 @@ class Lab:
     def get(self, url: str, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
         """Sends a GET that trusts the lab's CA only; returns status and body."""
         request = urllib.request.Request(url, headers=headers or {})
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=self.ca_file)))
+        https = urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=self.ca_file))
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), https)
         try:
             with opener.open(request, timeout=10) as answer:
                 return answer.status, answer.read()

@@ -133,7 +133,8 @@ def write_image(folder) -> None:
 
 
 def test_everything_is_owner_only(lab: Lab) -> None:
-    for path in [lab.state_dir / "kubeconfig", *(lab.state_dir / "credentials").iterdir(), *(lab.state_dir / "pki").glob("*.key"), *(lab.state_dir / "config").iterdir()]:
+    state = lab.state_dir
+    for path in [state / "kubeconfig", *state.glob("credentials/*"), *state.glob("pki/*.key"), *state.glob("config/*")]:
         assert path.stat().st_mode & 0o777 == 0o600, path
     assert (lab.state_dir / "supervisor.sock").stat().st_mode & 0o777 == 0o700
 

@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 import typing as t
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 MANIFEST = "MANIFEST.json"
 
@@ -87,8 +87,6 @@ def used(folder: str) -> int:
     total = 0
     for base, _dirs, names in os.walk(folder):
         for name in names:
-            try:
+            with suppress(OSError):  # it was moved or removed meanwhile
                 total += os.lstat(os.path.join(base, name)).st_size
-            except OSError:
-                pass
     return total

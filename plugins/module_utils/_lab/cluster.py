@@ -39,7 +39,8 @@ class Cluster:
 
     def _checked(self, done: subprocess.CompletedProcess[str], what: str) -> str:
         if done.returncode:
-            raise LabError(f"Kubernetes, {what}: {done.stderr.strip() or done.stdout.strip()}. Check that the cluster runs and that its kubeconfig may do this.")
+            said = done.stderr.strip() or done.stdout.strip()
+            raise LabError(f"Kubernetes, {what}: {said}. Check that the cluster runs and that its kubeconfig may do this.")
         return done.stdout
 
 

@@ -6,10 +6,11 @@ import glob
 import os
 import signal
 import time
+from contextlib import suppress
 
 # Only processes that run one of these, inside the instance's directory, are ever ended: a person's shell there is none of them.
 PROGRAMS = frozenset(
-    "bao vault kubernetes kwok docker-registry versitygw postgres containerd containerd-shim-runc-v2".split()
+    ("bao", "vault", "kubernetes", "kwok", "docker-registry", "versitygw", "postgres", "containerd", "containerd-shim-runc-v2")
 )
 
 
@@ -53,10 +54,8 @@ def end(state: str, grace: float = 30.0) -> list[int]:
     found = members(state)
     for number, patience in ((signal.SIGTERM, grace), (signal.SIGKILL, 5.0)):
         for pid in members(state):
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(pid, number)
-            except ProcessLookupError:
-                pass
         if wait_gone(state, patience):
             break
     return found

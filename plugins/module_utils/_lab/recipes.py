@@ -62,8 +62,8 @@ LINE = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>\S+)(?P<hashes>(?:\s
 def wheels(text: str) -> dict[str, tuple[str, str]]:
     """Returns name -> (version, the whole lock line) from a pip lock. Raises LabError for a line without a hash."""
     found = {}
-    for line in text.replace("\\\n", " ").splitlines():
-        line = line.split("#", 1)[0].strip()
+    for row in text.replace("\\\n", " ").splitlines():
+        line = row.split("#", 1)[0].strip()
         if not line:
             continue
         match = LINE.match(line)

@@ -13,6 +13,7 @@ import subprocess
 import time
 import typing as t
 import xmlrpc.client
+from contextlib import suppress
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError, Layout
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.program import Program
@@ -143,10 +144,8 @@ class Supervisor:
 
     def shutdown(self) -> None:
         """Stops every program and supervisord itself; the caller waits for the processes' end."""
-        try:
+        with suppress(OSError, http.client.HTTPException):  # it may close the socket before it has answered
             self._rpc.shutdown()
-        except (OSError, http.client.HTTPException):
-            pass  # it may close the socket before it has answered
 
     @staticmethod
     def _ignoring(call: t.Callable[[str], t.Any], codes: tuple[int, ...], name: str) -> None:
