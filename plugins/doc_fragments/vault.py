@@ -123,7 +123,7 @@ options:
   concurrency:
     description: Number of requests at the same time.
     type: int
-    default: 8
+    default: 16
 requirements:
   - requests >= 2.25 on the host that runs this
 """

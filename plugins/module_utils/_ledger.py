@@ -84,11 +84,11 @@ def _apply(objects: dict[str, dict], notes: dict[str, dict], forget: t.Iterable[
     return changed
 
 
-def pack(objects: dict[str, dict]) -> dict[str, t.Any]:
-    """The document: readable while small."""
+def pack(objects: dict[str, dict]) -> dict[str, str]:
+    """The document, as one text: OpenBao refuses JSON of many strings. Readable while small."""
     text = json.dumps(objects, separators=(",", ":"), sort_keys=True)
     if len(text) <= PLAIN_LIMIT:
-        return {"objects": {key: objects[key] for key in sorted(objects)}}
+        return {"objects": text}
     return {"packed": base64.b64encode(zlib.compress(text.encode(), 6)).decode()}
 
 
@@ -96,6 +96,5 @@ def unpack(document: dict | None) -> dict[str, dict]:
     """The objects of a document. Raises ValueError on one that isn't a ledger's."""
     if not document:
         return {}
-    if "packed" in document:
-        return json.loads(zlib.decompress(base64.b64decode(document["packed"])))
-    return {key: dict(facts or {}) for key, facts in document.get("objects", {}).items()}
+    text = zlib.decompress(base64.b64decode(document["packed"])) if "packed" in document else document.get("objects", "{}")
+    return json.loads(text)

@@ -36,31 +36,35 @@ class _Intermediate(_Issuer):
     def create(self, vault: Vault, item: Item, body: dict) -> None:
         mount, name, what = item.mount, item.leaf, self.what(item)
         spec = {**item.extra["spec"], "key_name": name}
-        keys = (vault.listing(f"{mount}/keys", what) or {}).get("key_info") or {}
-        key = next((id_ for id_, info in keys.items() if info.get("key_name") == name), None)
-        issuers = (vault.listing(f"{mount}/issuers", what) or {}).get("key_info") or {}
-        issuer = next((id_ for id_, info in issuers.items() if key and info.get("key_id") == key), None)
+        key = self._key(vault, mount, name, what)
+        issuer = self._issuer(vault, mount, key, what)
         if issuer is None:
-            how = ("internal", spec) if key is None else ("existing", {**{field: value for field, value in spec.items() if field != "key_name"}, "key_ref": key})
-            request = vault.write(f"{mount}/intermediate/generate/{how[0]}", how[1], what, idempotent=False)["csr"]
-            asked = {field: spec[field] for field in ("common_name", "ttl", "max_path_length", "alt_names", "ip_sans", *_SUBJECT) if spec.get(field)}
-            signed = vault.write(f"{item.extra['signed_by']}/root/sign-intermediate", {**asked, "csr": request, "format": "pem_bundle"}, what)
+            how = "existing" if key else "internal"
+            asked = {**{field: value for field, value in spec.items() if field != "key_name"}, "key_ref": key} if key else spec
+            request = vault.write(f"{mount}/intermediate/generate/{how}", asked, what, idempotent=False)["csr"]
+            wanted = {field: spec[field] for field in _SIGNED if spec.get(field)}
+            signed = vault.write(f"{item.extra['signed_by']}/root/sign-intermediate", {**wanted, "csr": request, "format": "pem_bundle"}, what)
             chain = "\n".join([signed["certificate"], *signed.get("ca_chain", [])])
             vault.write(f"{mount}/intermediate/set-signed", {"certificate": chain}, what)
-            issuers = (vault.listing(f"{mount}/issuers", what) or {}).get("key_info") or {}
-            issuer = next((id_ for id_, info in issuers.items() if info.get("key_id")), None) if len(issuers) == 1 else self._of_key(vault, mount, name, issuers)
+            issuer = self._issuer(vault, mount, self._key(vault, mount, name, what), what)
         if issuer is None:
             raise ApiError(vault.http.system, what=what, detail="the signed certificate has no key in this mount", hint="look at the mount's issuers and keys")
         vault.write(f"{mount}/issuer/{issuer}", {"issuer_name": name}, what, method="PATCH")
 
     @staticmethod
-    def _of_key(vault: Vault, mount: str, name: str, issuers: dict) -> str | None:
-        keys = (vault.listing(f"{mount}/keys") or {}).get("key_info") or {}
-        key = next((id_ for id_, info in keys.items() if info.get("key_name") == name), None)
+    def _key(vault: Vault, mount: str, name: str, what: str) -> str | None:
+        keys = (vault.listing(f"{mount}/keys", what) or {}).get("key_info") or {}
+        return next((id_ for id_, info in keys.items() if info.get("key_name") == name), None)
+
+    @staticmethod
+    def _issuer(vault: Vault, mount: str, key: str | None, what: str) -> str | None:
+        issuers = (vault.listing(f"{mount}/issuers", what) or {}).get("key_info") or {}
         return next((id_ for id_, info in issuers.items() if key and info.get("key_id") == key), None)
 
 
-_SUBJECT = ("ou", "organization", "country", "locality", "province", "street_address", "postal_code")
+# What a request asks for and the signer has to be told again.
+_SIGNED = ("common_name", "ttl", "max_path_length", "alt_names", "ip_sans", "ou", "organization", "country", "locality", "province",
+           "street_address", "postal_code")
 
 
 def find(vault: Vault, mount: str, name: str) -> str | None:

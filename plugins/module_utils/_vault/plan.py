@@ -115,7 +115,7 @@ def _object(work: Work, item: Item, world: World, ledger: Ledger, values: t.Call
     if not owned and not options.adopt:
         planned.conflicts.append(f"{kind.label} {item.name} exists, isn't ours and differs in {', '.join(sorted(before))}")
         return
-    work.send[item.key] = {name: item.fields[name] for name in [*differs, *changed]}
+    work.send[item.key] = {name: item.fields[name] for name in [*differs, *changed, *(kind.unseen if before else ())] if name in item.fields}
     if not owned or turn:
         work.ahead[item.key] = {"root": "started"} if turn else {}
     work.after[item.key] = {**{f"hmac_{name}": name for name in changed}, **({"root": "done"} if turn else {})}

@@ -22,7 +22,7 @@ SPEC: dict[str, t.Any] = {
         "name": {"type": "str", "default": "openbao"}}},
     "port_forward": {"type": "dict", "options": {
         "namespace": {"type": "str", "required": True}, "service": {"type": "str", "required": True}, "port": {"type": "int", "default": 8200}}},
-    "concurrency": {"type": "int", "default": 8},
+    "concurrency": {"type": "int", "default": 16},
 }
 
 
