@@ -7,7 +7,7 @@ import subprocess
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import credentials, database, kubernetes, services
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import credentials, database, kubernetes, services, supervise
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.cache import Cache
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.cluster import Cluster
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.instance import Instance
@@ -115,7 +115,9 @@ def instance(options: Options, progress: Progress) -> Instance:
     logins = credentials.desired(options.layout)
     found = programs(options, recipes, {system: pair[0] for system, pair in logins.items()})
     api = Cluster(kubectl(options, recipes), options.layout.path("kubeconfig"))
-    return Instance(options.layout, found, [pair[1] for pair in logins.values()], supervisor(options, recipes), api, progress, nodes)
+    keeper = supervisor(options, recipes)
+    kept = [pair[1] for pair in logins.values()] + [credentials.passphrase(options.layout), *supervise.helpers(options.layout, keeper.command)]
+    return Instance(options.layout, found, kept, keeper, api, progress, nodes)
 
 
 def kubectl(options: Options, recipes: dict[str, Recipe]) -> str:

@@ -59,6 +59,12 @@ def desired(layout: Layout, make: t.Callable[[], str] = password) -> dict[str, t
     return found
 
 
+def passphrase(layout: Layout) -> File:
+    """Returns the file with the passphrase of the site's bootstrap store; made once."""
+    place = layout.path("credentials", "bootstrap-passphrase")
+    return File(place, read(place) or password(48) + "\n", secret=True)
+
+
 def bcrypt(secret: str, setting: str | None = None) -> str:
     """Returns the bcrypt hash of a password, by the C library's crypt(3); ``setting``: an existing hash whose salt is used. Raises LabError."""
     name = ctypes.util.find_library("crypt") or "libcrypt.so.1"

@@ -18,7 +18,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.program 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.progress import Progress
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.supervise import Supervisor, configuration
 
-FOLDERS = (("", 0o711), ("pki", 0o711), ("config", 0o700), ("credentials", 0o700), ("log", 0o700), ("audit", 0o700), ("pending", 0o700))
+FOLDERS = (("", 0o711), ("pki", 0o711), ("config", 0o700), ("credentials", 0o700), ("log", 0o700), ("audit", 0o700), ("bin", 0o700), ("pending", 0o700))
 
 
 @dataclass

@@ -15,6 +15,7 @@ import typing as t
 import xmlrpc.client
 from contextlib import suppress
 
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files import File
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError, Layout
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.program import Program
 
@@ -56,6 +57,18 @@ def _section(layout: Layout, program: Program) -> list[str]:
     ]
 
 
+def helpers(layout: Layout, daemon: t.Sequence[str]) -> list[File]:
+    """Returns two small programs: the instance's supervisorctl, and one that gives OpenBao an empty disk (for vault_init's reset_command)."""
+    python, folder = daemon[0], layout.path("openbao")
+    control = f'exec {shlex.quote(python)} -m supervisor.supervisorctl -c {shlex.quote(layout.path("supervisord.conf"))}'
+    place = shlex.quote(layout.path("bin"))
+    reset = f"set -eu\ncd {place}\n./supervisorctl stop openbao\nfind {shlex.quote(folder)} -mindepth 1 -delete\n./supervisorctl start openbao\n"
+    return [
+        File(layout.path("bin", "supervisorctl"), f'#!/bin/sh\n{control} "$@"\n', mode=0o700),
+        File(layout.path("bin", "reset-openbao"), f"#!/bin/sh\n# Everything that OpenBao holds is lost.\n{reset}", mode=0o700),
+    ]
+
+
 def escape(text: str) -> str:
     """Returns a value that supervisord's own expansion of %(name)s leaves alone."""
     return text.replace("%", "%%")
@@ -89,7 +102,7 @@ class Supervisor:
     """A running supervisord, asked through its socket. ``daemon``: the command that starts it."""
 
     def __init__(self, layout: Layout, daemon: t.Sequence[str]) -> None:
-        self._layout, self._daemon = layout, daemon
+        self._layout, self.command = layout, daemon
         proxy = xmlrpc.client.ServerProxy("http://localhost/RPC2", transport=_Transport(layout.socket))
         self._rpc: t.Any = proxy.supervisor
 
@@ -103,7 +116,7 @@ class Supervisor:
 
     def start_daemon(self) -> None:
         """Starts supervisord, which goes to the background by itself, and waits until it answers. Raises LabError."""
-        command = [*self._daemon, "-c", self._layout.path("supervisord.conf")]
+        command = [*self.command, "-c", self._layout.path("supervisord.conf")]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=CLEAN_ENVIRONMENT, check=False)
         deadline = time.monotonic() + 20
         while done.returncode == 0 and time.monotonic() < deadline:
