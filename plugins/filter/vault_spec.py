@@ -12,7 +12,8 @@ short_description: The desired state of Vault, from the plan
 version_added: 0.1.0
 description:
   - Derives everything that Vault must hold for the components of a plan, in the form that M(unifiedmeta.platform.vault_config) takes.
-  - Of every component its secrets, a policy that reads these and no other, and a role of the kubernetes auth method bound to its namespace and service account.
+  - Of every component its secrets, a policy that reads these and no other, and a role of the kubernetes auth method
+    that is bound to its namespace and service account.
   - Further what External Secrets may read, the policies of administrators, operators and automation, logins of people that need no Keycloak,
     and the databases, certificate authorities and keys that components ask for.
 options:
@@ -47,25 +48,17 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: Desired state with the keys C(mounts), C(auth), C(policies), C(secrets), and as asked for C(database), C(pki), C(transit), C(identity), C(audit).
+  description: Desired state with C(mounts), C(auth), C(policies), C(secrets), and as asked for C(database), C(pki), C(transit), C(identity), C(audit).
   type: dict
 """
 
-from ansible.errors import AnsibleFilterError
-
-from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog_specs import vault
-
-
-def vault_spec(plan, extra=None, **options):
-    """See DOCUMENTATION."""
-    try:
-        return vault.vault_spec(plan, extra, **options)
-    except ValueError as error:
-        raise AnsibleFilterError(f"vault_spec: {error}") from error
+from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog_specs import thin
+from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog_specs.vault import vault_spec
 
 
 class FilterModule:
-    """Thin."""
+    """Thin: the work is done by a pure function of the same name."""
 
     def filters(self):
-        return {"vault_spec": vault_spec}
+        """The filter by its name."""
+        return {"vault_spec": thin.spec(vault_spec)}

@@ -1,0 +1,70 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Filter: every file of a GitOps repository, from the plan."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: render_spec
+author:
+  - UnifiedMeta Platform Engineering (@unifiedmeta)
+short_description: Every file of a GitOps repository, from the plan
+version_added: 0.1.0
+description:
+  - The whole plan as texts by path, a folder a wave and in it a folder a component, with namespace, release or application,
+    values, manifests and ExternalSecrets.
+  - Beside them C(components.yaml) (versions and licences), C(mirror.yaml) and, when given, C(vault.json).
+  - The same plan gives the same texts, so two sites can be compared with C(diff -r). No secret is in them.
+options:
+  _input:
+    description: The plan, from P(unifiedmeta.platform.catalog#lookup).
+    type: dict
+    required: true
+  vault:
+    description: What P(unifiedmeta.platform.vault_spec#filter) made of the plan.
+    type: dict
+  server:
+    description: URL of Vault as pods reach it. From C(platform_endpoints) or the component that provides C(vault) unless set.
+    type: str
+    default: ""
+  ca:
+    description: CA of that URL, PEM, for a Vault outside of the cluster.
+    type: str
+    default: ""
+  store:
+    description: Name of the ClusterSecretStore.
+    type: str
+    default: platform
+  mount:
+    description: Path of the kubernetes auth method in Vault.
+    type: str
+    default: kubernetes
+  interval:
+    description: How often values are read again, as a Go duration.
+    type: str
+    default: 1h
+"""
+
+EXAMPLES = r"""
+- name: Write the plan
+  unifiedmeta.platform.file_tree:
+    dest: /srv/gitops
+    files: "{{ plan | unifiedmeta.platform.render_spec(plan | unifiedmeta.platform.vault_spec) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: Relative path and text of each file.
+  type: dict
+"""
+
+from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog_specs import thin
+from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog_specs.render import render_spec
+
+
+class FilterModule:
+    """Thin: the work is done by a pure function of the same name."""
+
+    def filters(self):
+        """The filter by its name."""
+        return {"render_spec": thin.spec(render_spec)}

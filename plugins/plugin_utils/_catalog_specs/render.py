@@ -1,0 +1,76 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The whole plan as the files of a GitOps repository: a folder a wave, in it a folder a component."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import yaml
+
+from .._catalog import order
+from .external_secrets import external_secrets_spec
+from .helm import helm_spec
+from .kubernetes import namespace_spec
+from .mirror import mirror_spec
+
+
+class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+    """Block style, keys as they come, texts of several lines as such, and no aliases: people read these files."""
+
+    def ignore_aliases(self, data: t.Any) -> bool:
+        """Write equal parts out."""
+        return True
+
+
+def _text(dumper: t.Any, text: str) -> t.Any:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def to_yaml(*documents: t.Any) -> str:
+    """One or more documents as YAML text."""
+    return yaml.dump_all(documents, Dumper=_Dumper, explicit_start=True, sort_keys=False, allow_unicode=True, width=1000)
+
+
+def render_spec(plan: t.Mapping[str, t.Any], vault: t.Mapping[str, t.Any] | None = None, **external_secrets: t.Any) -> dict[str, str]:
+    """Every file of the plan: path -> text.
+
+    vault: what vault_spec made, written to vault.json; external_secrets: options of external_secrets_spec.
+    """
+    releases, spaces = helm_spec(plan), namespace_spec(plan)
+    secrets, mirror = external_secrets_spec(plan, **external_secrets), mirror_spec(plan)
+    files = {
+        "components.yaml": to_yaml([_summary(plan["components"][name]) for name in plan["order"]]),
+        "mirror.yaml": to_yaml(mirror),
+    }
+    if vault is not None:
+        files["vault.json"] = json.dumps(vault, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    for name in plan["order"]:
+        component = plan["components"][name]
+        folder = f"{order.WAVES.index(component['wave']):02d}-{component['wave']}/{name}"
+        documents: dict[str, list[t.Any]] = {
+            "namespace": spaces.get(name, []),
+            "manifests": [] if component["external"] else component["manifests"],
+            "external-secrets": secrets.get(name, []),
+        }
+        if name in releases:
+            made = releases[name]
+            documents["application" if "application" in made else "release"] = [made.get("application", made["release"])]
+            documents["values"] = [made["values"]] if made["values"] else []
+        files.update({f"{folder}/{part}.yaml": to_yaml(*things) for part, things in documents.items() if things})
+    return dict(sorted(files.items()))
+
+
+def _summary(component: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """A line of the report: what there is, which version, under which licence and by which waiver."""
+    chart = component.get("chart", {})
+    summary = {
+        "name": component["name"], "summary": component["summary"], "wave": component["wave"], "delivery": component["delivery"],
+        "version": chart.get("app_version", ""), "chart": chart.get("version", ""), "license": component["license"],
+        "waiver": component.get("waiver", {}).get("reason", ""), "external": component["external"],
+    }
+    return {key: value for key, value in summary.items() if value != ""}
