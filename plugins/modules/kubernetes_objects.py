@@ -24,6 +24,9 @@ attributes:
   diff_mode:
     support: full
     description: Values of Secrets are masked.
+  action:
+    support: full
+    description: A part runs on the controller; it refuses O(values) where arguments would lie in a file.
 options:
   kubeconfig:
     description:
@@ -41,6 +44,11 @@ options:
     type: list
     elements: dict
     required: true
+  values:
+    description:
+      - Secret values by name. In O(manifests), C(value:NAME) as a value in C(stringData) of a Secret stands for one of them, so that manifests may be shown.
+    type: dict
+    default: {}
   scope:
     description: Whose objects they are. Objects of other scopes are left alone.
     type: str
@@ -114,6 +122,7 @@ SPEC = {
     "context": {"type": "str"},
     "timeout": {"type": "float", "default": 30},
     "manifests": {"type": "list", "elements": "dict", "required": True},
+    "values": {"type": "dict", "default": {}, "no_log": True},
     "scope": {"type": "str", "required": True},
     "adopt": {"type": "bool", "default": False},
     "force": {"type": "bool", "default": False},
@@ -129,10 +138,11 @@ def run(module: AnsibleModule) -> None:
     """Check, read, plan, apply, wait. Leaves by exit_json or fail_json."""
     params = module.params
     faults = objects.faults(params["manifests"]) + objects.scope_faults(params["scope"])
+    manifests = objects.filled(params["manifests"], params["values"], faults)
     if faults:
         module.fail_json(msg=_lines("manifests that can't be used", faults))
     http = connect(params["kubeconfig"], params["context"], timeout=params["timeout"], concurrency=params["concurrency"])
-    work = Reconciler(http, params["manifests"], params["scope"], force=params["force"], adopt=params["adopt"], prune=params["prune"] == "owned",
+    work = Reconciler(http, manifests, params["scope"], force=params["force"], adopt=params["adopt"], prune=params["prune"] == "owned",
                       max_deletes=params["max_deletes"])
     faults = work.read()
     planned = None if faults else work.plan()

@@ -52,6 +52,27 @@ options:
       join_address:
         description: Address by which the other servers reach it. The default is O(servers[].url).
         type: str
+      pod:
+        description: Reach it by a port-forward into this pod, as before there is an ingress. O(servers[].url) stays its name inside the cluster.
+        type: dict
+        suboptions:
+          namespace:
+            description: Namespace of the pod.
+            type: str
+            required: true
+          name:
+            description: Name of the pod.
+            type: str
+            required: true
+          port:
+            description: Port of the pod.
+            type: int
+            default: 8200
+  kubeconfig:
+    description:
+      - Access to the cluster, for O(servers[].pod).
+      - The environment variable E(KUBECONFIG) is the fallback.
+    type: path
   ca_file:
     description:
       - PEM file with the CA that signed the servers' certificates. It is handed to servers that join, too.
@@ -204,10 +225,12 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_requ
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _bootstrap, _bootstrap_cipher, _http
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import init_main
 
-SERVER = {"url": {"type": "str", "required": True}, "name": {"type": "str"}, "join_address": {"type": "str"}}
+POD = {"namespace": {"type": "str", "required": True}, "name": {"type": "str", "required": True}, "port": {"type": "int", "default": 8200}}
+SERVER = {"url": {"type": "str", "required": True}, "name": {"type": "str"}, "join_address": {"type": "str"}, "pod": {"type": "dict", "options": POD}}
 SPEC = {
     "name": {"type": "str", "default": "openbao"},
     "servers": {"type": "list", "elements": "dict", "required": True, "options": SERVER},
+    "kubeconfig": {"type": "path", "fallback": (env_fallback, ["KUBECONFIG"])},
     "ca_file": {"type": "path", "fallback": (env_fallback, ["VAULT_CACERT"])},
     "validate_certs": {"type": "bool", "default": True},
     "timeout": {"type": "float", "default": 30},

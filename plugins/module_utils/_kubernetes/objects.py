@@ -13,6 +13,7 @@ import typing as t
 SCOPE_LABEL = "platform.unifiedmeta.io/scope"
 DIGEST = "platform.unifiedmeta.io/applied"
 MASK = "(secret)"
+_VALUE = "value:"
 # What the server writes; it's no part of what anybody declares.
 _SERVER = ("creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid")
 _FIRST = ("Namespace", "CustomResourceDefinition", "PriorityClass", "StorageClass")
@@ -62,6 +63,27 @@ def faults(manifests: t.Sequence[t.Any]) -> list[str]:
     return found
 
 
+def filled(manifests: t.Sequence[t.Any], values: dict[str, t.Any], faults: list[str]) -> list[t.Any]:
+    """Manifests with «value:NAME» in a Secret's stringData replaced. Unknown and unused names are appended to ``faults``."""
+    used: set[str] = set()
+
+    def fill(manifest: t.Any) -> t.Any:
+        if not isinstance(manifest, dict) or manifest.get("kind") != "Secret" or not isinstance(manifest.get("stringData"), dict):
+            return manifest
+        made = {}
+        for name, value in manifest["stringData"].items():
+            asked = value[len(_VALUE):] if isinstance(value, str) and value.startswith(_VALUE) else None
+            if asked is not None and asked not in values:
+                faults.append(f"manifests: Secret {(manifest.get('metadata') or {}).get('name', '')}: there is no value {asked!r} for {name}; add it to values")
+            used.update([asked] if asked else [])
+            made[name] = value if asked is None else values.get(asked, "")
+        return {**manifest, "stringData": made}
+
+    result = [fill(manifest) for manifest in manifests]
+    faults += [f"values: {name!r} is used by no Secret" for name in sorted(set(values) - used)]
+    return result
+
+
 def scope_faults(scope: str) -> list[str]:
     """A scope becomes the value of a label."""
     fine = re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?", scope)
@@ -78,7 +100,9 @@ def desired(manifest: dict[str, t.Any], scope: str) -> dict[str, t.Any]:
         made["data"] = {**(made.get("data") or {}), **{name: base64.b64encode(str(value).encode()).decode() for name, value in plain.items()}}
     meta = made["metadata"]
     meta["labels"] = {**(meta.get("labels") or {}), SCOPE_LABEL: scope}
-    digest = hashlib.sha256(json.dumps(made, sort_keys=True).encode()).hexdigest()[:32]
+    # Of a Secret only the names: a digest of values in plain sight would let them be guessed, and they are compared anyway.
+    told = {**made, "data": sorted(made.get("data") or {})} if made["kind"] == "Secret" else made
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
     meta["annotations"] = {**(meta.get("annotations") or {}), DIGEST: digest}
     return made
 

@@ -8,6 +8,7 @@ import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._bootstrap import Store, StoreError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Http
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes import config, portforward
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import init_pgp, init_plan, init_view
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.init_api import InitError, Server, errors
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.init_run import Runner
@@ -31,7 +32,7 @@ def run(params: dict[str, t.Any], check: bool, command: t.Callable[..., t.Any], 
     try:
         ca = _read(params["ca_file"])
         servers = {name: server for name, server in (_server(params, one) for one in params["servers"])}
-    except (ApiError, OSError) as error:
+    except (ApiError, config.KubeconfigError, OSError) as error:
         faults.append(str(error))
     if faults:
         raise Failed(faults)
@@ -107,7 +108,12 @@ def _result(runner: Runner, nodes: list[init_plan.Node], planned: list[init_plan
 
 def _server(params: dict[str, t.Any], one: dict[str, t.Any]) -> tuple[str, Server]:
     name = one["name"] or one["url"]
-    http = Http(f"Vault {one['url']}", one["url"], ca_file=params["ca_file"], verify=params["validate_certs"], timeout=params["timeout"], errors=errors)
+    adapter = None
+    if one["pod"]:
+        access = config.load(params["kubeconfig"])
+        adapter = portforward.pod_adapter(one["pod"]["namespace"], one["pod"]["name"], one["pod"]["port"], access)
+    http = Http(f"Vault {one['url']}", one["url"], ca_file=params["ca_file"], verify=params["validate_certs"], timeout=params["timeout"], errors=errors,
+                adapter=adapter)
     return name, Server(name, http, one["join_address"] or "")
 
 
