@@ -96,7 +96,7 @@ class Apply:
 
     # --- secrets -----------------------------------------------------------------------------------------------------------------
     def _seed(self, item: Item, change: Change) -> None:
-        mount = self._mount_of(item)
+        mount = self.world.kv_mount(item.name, self.desired) or item.name.split("/", maxsplit=1)[0]
         path, seed = item.name[len(mount) + 1:], self.world.seeds.get(item.name)
         version, present = (seed.version, list(seed.keys or [])) if seed else (0, [])
         wanted = self.work.keys.get(item.key, [])
@@ -137,11 +137,6 @@ class Apply:
             elif spec.get("public") in names:
                 made[spec["public"]] = _secrets.public_half((self.vault.secret(mount, path)[0] or {})[name])
         return made
-
-    def _mount_of(self, item: Item) -> str:
-        parts = item.name.split("/")
-        names = ["/".join(parts[:length]) for length in range(len(parts) - 1, 0, -1)]
-        return next((name for name in names if f"mount:{name}" in self.desired.items), None) or self.world.kv_mount(item.name) or parts[0]
 
 
 def fingerprints(store: LedgerStore, *, make: bool) -> _secrets.Fingerprints | None:

@@ -40,7 +40,7 @@ class _Intermediate(_Issuer):
         issuer = self._issuer(vault, mount, key, what)
         if issuer is None:
             how = "existing" if key else "internal"
-            asked = {**{field: value for field, value in spec.items() if field != "key_name"}, "key_ref": key} if key else spec
+            asked = {**{field: value for field, value in spec.items() if field not in ("key_name", "key_type", "key_bits")}, "key_ref": key} if key else spec
             request = vault.write(f"{mount}/intermediate/generate/{how}", asked, what, idempotent=False)["csr"]
             wanted = {field: spec[field] for field in _SIGNED if spec.get(field)}
             signed = vault.write(f"{item.extra['signed_by']}/root/sign-intermediate", {**wanted, "csr": request, "format": "pem_bundle"}, what)

@@ -60,6 +60,7 @@ def plan(desired: Desired, world: World, ledger: Ledger, values: t.Callable[[_se
             _object(work, item, world, ledger, values, prints, options)
     if options.prune == "owned":
         _prune(work, desired, world, ledger)
+    work.planned.conflicts.sort()
     work.planned.changes.sort(key=lambda change: (change.wave, change.kind, change.name))
     return work
 
@@ -87,14 +88,15 @@ def _object(work: Work, item: Item, world: World, ledger: Ledger, values: t.Call
         if _secrets.is_reference(value):
             hidden.add(name)
     facts = {f"hmac_{name}": prints.of(f"{item.key}.{name}", value) if prints and value is not UNKNOWN else None for name, value in secret.items()}
-    needs = tuple(item.needs) + tuple(f"secret:{ref.path}" for ref in _secrets.references(item.fields) if ref.scheme == "vault")
+    seeds = tuple(f"secret:{ref.path}" for ref in _secrets.references(item.fields) if ref.scheme == "vault")
+    needs, wave = tuple(item.needs) + seeds, max(kind.wave, SECRET_WAVE + 1) if seeds else kind.wave
     shown = {name: MASK if name in hidden or name in kind.write_only else value for name, value in item.fields.items()}
     if actual is None:
         extra = {"rotate_root": True} if rotates else {}
         work.send[item.key] = dict(item.fields)
         work.ahead[item.key] = {"root": "started"} if rotates else {}
         work.after[item.key] = {**{f"hmac_{name}": name for name in secret}, **({"root": "done"} if rotates else {})}
-        planned.changes.append(Change("create", item.kind, item.name, None, {**shown, **extra}, "", kind.wave, needs))
+        planned.changes.append(Change("create", item.kind, item.name, None, {**shown, **extra}, "", wave, needs))
         return
     differs = compare(plain, actual)
     for name in [name for name in kind.fixed if name in differs]:
@@ -120,7 +122,7 @@ def _object(work: Work, item: Item, world: World, ledger: Ledger, values: t.Call
         work.ahead[item.key] = {"root": "started"} if turn else {}
     work.after[item.key] = {**{f"hmac_{name}": name for name in changed}, **({"root": "done"} if turn else {})}
     action = "adopt" if not owned else "rotate" if set(before) == {"root_rotated"} else "update"
-    planned.changes.append(Change(action, item.kind, item.name, before, after, "", kind.wave, needs))
+    planned.changes.append(Change(action, item.kind, item.name, before, after, "", wave, needs))
 
 
 def _seed(work: Work, item: Item, world: World, ledger: Ledger, options: Options) -> None:

@@ -14,6 +14,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.api import LEDGER_MOUNT, LedgerStore, Vault
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.apply import Apply, fingerprints, is_write_only
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.desired import parse
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.model import Desired
 
 EXPECTED = (ApiError, CasMismatch, _secrets.SecretError)
 
@@ -26,13 +27,13 @@ class Reconciler:
         self.vault, self.options, self.kubernetes = vault, options, kubernetes
         readers = {"vault": self._read_secret, **({"kubernetes": self._read_kubernetes} if kubernetes else {})}
         self.resolver = _secrets.Resolver(readers, register)
-        self.world = worlds.World()
+        self.desired, self.world = Desired(), worlds.World()
         self.work = planner.Work()
         self.outcomes: list[_plan.Outcome] = []
 
     def run(self, check: bool) -> dict[str, t.Any]:
         """The module's result. Raises Refused, ApiError and the other EXPECTED; after a partial failure the outcomes are in ``.outcomes``."""
-        desired = parse(self.options["config"])
+        desired = self.desired = parse(self.options["config"])
         if desired.faults:
             raise _plan.Refused("The configuration is wrong; nothing was done", desired.faults)
         empty = self._is_empty(check)
@@ -104,7 +105,7 @@ class Reconciler:
         return value
 
     def _read_secret(self, path: str) -> dict | None:
-        mount = self.world.kv_mount(path) or path.split("/", maxsplit=1)[0]
+        mount = self.world.kv_mount(path, self.desired) or path.split("/", maxsplit=1)[0]
         return self.vault.secret(mount, path[len(mount) + 1:])[0]
 
     def _read_kubernetes(self, path: str) -> dict | None:

@@ -57,17 +57,10 @@ def _mount_faults(item: Item, desired: Desired, world: World) -> list[str]:
     """Is the mount of the type that the object needs?"""
     if item.kind == "secret":
         parts = item.name.split("/")
-        for length in range(len(parts) - 1, 0, -1):
-            name = "/".join(parts[:length])
-            declared = desired.items.get(f"mount:{name}")
-            if declared:
-                if declared.fields.get("type") == "kv" and declared.fields.get("options", {}).get("version") == "2":
-                    return []
-                return [f"{item.where}: the mount {name} isn't declared as a kv of version 2"]
-        if world.kv_mount(item.name):
+        if world.kv_mount(item.name, desired):
             return []
         names = [*(mount.name for mount in desired.of("mount")), *world.mounts]
-        return [f"{item.where}: there is no kv mount of version 2 for {item.name}, neither declared nor in Vault{suggestion(parts[0], names)}"]
+        return [f"{item.where}: no kv mount of version 2 is declared or there for it{suggestion(parts[0], names)}"]
     wanted = _ENGINES.get(item.kind)
     if not wanted:
         return []

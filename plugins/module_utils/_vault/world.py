@@ -44,13 +44,15 @@ class World:
     def openbao(self) -> bool:
         return any("builtin.bao" in (entry.get("running_plugin_version") or "") for entry in self.mounts.values())
 
-    def kv_mount(self, path: str) -> str | None:
-        """The KV v2 mount that a secret's path begins with; the longest wins."""
+    def kv_mount(self, path: str, desired: Desired | None = None) -> str | None:
+        """The KV v2 mount, there or declared, that a secret's path begins with; the longest wins."""
         parts = path.split("/")
         for length in range(len(parts) - 1, 0, -1):
-            entry = self.mounts.get("/".join(parts[:length]))
-            if entry and entry.get("type") == "kv" and (entry.get("options") or {}).get("version") == "2":
-                return "/".join(parts[:length])
+            name = "/".join(parts[:length])
+            declared = desired.items.get(f"mount:{name}") if desired else None
+            entry = self.mounts.get(name) or (declared.fields if declared else {})
+            if entry.get("type") == "kv" and (entry.get("options") or {}).get("version") == "2":
+                return name
         return None
 
 
