@@ -7,7 +7,7 @@ export LC_ALL := C.UTF-8
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 
-# Narrow a run: make unit ARGS="-k plan", make bench ARGS="--what plan".
+# Narrow a run: make unit ARGS="-k plan", make bench ARGS="--what plan", make molecule ARGS="-s vault".
 ARGS ?=
 INVENTORY ?= inventories/local
 DEST ?= site-out/render
@@ -50,7 +50,7 @@ lab: venv ## Tests on the lab's real servers
 
 # The slower proofs
 molecule: venv ## Every Molecule scenario, on the lab's real servers
-	@molecule test --all $(ARGS)
+	@molecule test $(or $(ARGS),--all)
 
 chaos: venv ## Kill, break and race what runs, and see it recover
 	@python -m pytest tests/chaos $(ARGS)
