@@ -16,7 +16,7 @@ from tests.support.canary import walk
 
 LEDGER = "platform-ledger/"
 # What a server or chance makes: other on every server.
-PERSONAL = {"accessor", "uuid", "id", "creation_time", "last_update_time", "modify_time", "created_time", "updated_time",
+PERSONAL = {"accessor", "uuid", "id", "creation_time", "last_update_time", "modify_time", "modify_index", "created_time", "updated_time",
             "canonical_id", "mount_accessor", "certificate", "ca_chain", "issuer_id", "key_id", "keys", "default", "member_entity_ids",
             "local", "running_plugin_version", "running_sha256", "plugin_version", "deprecation_status", "kubernetes_ca_cert",
             "connection_url", "kubernetes_host", "role_id", "file_path", "subject_key_id", "serial_number", "expiration", "leaf_not_after_behavior"}
