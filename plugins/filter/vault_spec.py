@@ -37,6 +37,11 @@ options:
     description: Path of the kubernetes auth method.
     type: str
     default: kubernetes
+  scan:
+    description:
+      - The server has OpenBao's capability C(scan), which lets automation list a whole mount in one request.
+      - By default where C(openbao) provides C(vault). HashiCorp Vault refuses a policy that names it.
+    type: bool
 """
 
 EXAMPLES = r"""

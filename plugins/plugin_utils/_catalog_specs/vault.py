@@ -25,11 +25,12 @@ def seconds(duration: str | int) -> int:
 
 
 def vault_spec(plan: t.Mapping[str, t.Any], extra: t.Mapping[str, t.Any] | None = None, *, automation_namespace: str = "platform-system",
-               automation_service_account: str = "platform-automation", mount: str = "kubernetes") -> dict[str, t.Any]:
+               automation_service_account: str = "platform-automation", mount: str = "kubernetes", scan: bool | None = None) -> dict[str, t.Any]:
     """Derive Vault's desired state.
 
     plan: of the lookup `catalog`; extra: the site's own part in the same format, merged over it deeply;
-    automation_*: who may log in as automation; mount: path of the kubernetes auth method.
+    automation_*: who may log in as automation; mount: path of the kubernetes auth method; scan: the server knows OpenBao's capability
+    of that name (by default when openbao provides vault; HashiCorp Vault refuses a policy with it).
     Raises ValueError with every fault when roles name databases that nobody declares.
     """
     components = plan["components"]
@@ -53,7 +54,8 @@ def vault_spec(plan: t.Mapping[str, t.Any], extra: t.Mapping[str, t.Any] | None 
     spec["policies"] = merge.merge({
         "platform-admin": {"path": policies.ADMIN},
         "platform-operator": {"path": policies.operator(spec)},
-        automation_service_account: {"path": policies.automation(spec, LEDGER)},
+        automation_service_account: {"path": policies.automation(spec, LEDGER,
+                                                                 plan["choices"].get("vault") == "openbao" if scan is None else scan)},
     }, spec["policies"])
     spec["auth"][mount]["roles"].setdefault(automation_service_account,
                                             _role(automation_service_account, [automation_service_account], automation_namespace, "20m"))

@@ -66,45 +66,44 @@ def operator(spec: t.Mapping[str, t.Any]) -> Rules:
     return rules
 
 
-def automation(spec: t.Mapping[str, t.Any], ledger: str) -> Rules:
-    """The reconciler's own policy: only the methods and mounts of the desired state, and only what vault_config calls there.
+def automation(spec: t.Mapping[str, t.Any], ledger: str, scan: bool) -> Rules:
+    """The reconciler's own policy: what vault_config calls, inside the methods and mounts of the desired state.
 
-    It may write policies and therefore give itself more: that is the nature of what configures Vault. What this policy
-    prevents is a mistake in somebody else's mounts, and reading secrets that the platform doesn't manage.
+    Mounts and methods as such are open to it: a run that adds one makes it in the same step as this policy. So are policies, and
+    therefore it could give itself more: that is the nature of what configures Vault. What this prevents is a mistake in somebody
+    else's mounts, and reading secrets that the platform doesn't manage. scan: OpenBao's recursive listing, a capability of its own.
     """
     rules: Rules = {
         "sys/mounts": {"capabilities": ["read", "list"]},
+        "sys/mounts/*": {"capabilities": _MANAGE},
+        # sudo is what Vault asks of anybody who changes auth methods.
         "sys/auth": {"capabilities": ["read", "list"]},
-        # sudo is what Vault asks of anybody who changes auth methods or audit devices.
-        "sys/audit": {"capabilities": ["read", "list", "sudo"]},
-        "sys/policies/acl": {"capabilities": ["list", "read"]},
+        "sys/auth/*": {"capabilities": [*_MANAGE, "sudo"]},
+        "sys/policies/acl": {"capabilities": ["read", "list"]},
         "sys/policies/acl/*": {"capabilities": _MANAGE},
-        "sys/capabilities-self": {"capabilities": ["create", "update"]},
-        "identity/group": {"capabilities": _MANAGE},
-        "identity/group/*": {"capabilities": _MANAGE},
-        "identity/group-alias": {"capabilities": _MANAGE},
-        "identity/group-alias/*": {"capabilities": _MANAGE},
+        "sys/policies/detailed/acl": {"capabilities": ["read", "list"]},
     }
-    for device in spec.get("audit", {}):
-        rules[f"sys/audit/{device}"] = {"capabilities": [*_MANAGE, "sudo"]}
-    for method in spec.get("auth", {}):
-        rules[f"sys/auth/{method}"] = {"capabilities": [*_MANAGE, "sudo"]}
-        rules[f"sys/auth/{method}/tune"] = {"capabilities": ["read", "update", "sudo"]}
-        rules[f"auth/{method}/*"] = {"capabilities": _MANAGE}
-    for mount, content in spec.get("mounts", {}).items():
-        rules[f"sys/mounts/{mount}"] = {"capabilities": _MANAGE}
-        rules[f"sys/mounts/{mount}/tune"] = {"capabilities": ["read", "update"]}
-        rules.update(_mount(mount, content, ledger))
+    if spec.get("audit"):
+        rules["sys/audit"] = {"capabilities": ["read", "list", "sudo"]}
+        rules.update({f"sys/audit/{device}": {"capabilities": [*_MANAGE, "sudo"]} for device in spec["audit"]})
+    if spec.get("identity"):
+        rules.update({f"identity/{kind}/*": {"capabilities": _MANAGE} for kind in ("group", "group-alias", "entity", "entity-alias")})
+        rules.update({f"identity/{kind}": {"capabilities": _MANAGE} for kind in ("group-alias", "entity-alias")})
+    rules.update({f"auth/{method}/*": {"capabilities": _MANAGE} for method in spec.get("auth", {})})
+    for mount, content in {ledger: {"type": "kv"}, **spec.get("mounts", {})}.items():
+        rules.update(_kv(mount, scan) if content.get("type") == "kv" else {f"{mount}/*": {"capabilities": _MANAGE}})
     return rules
 
 
-def _mount(mount: str, content: t.Mapping[str, t.Any], ledger: str) -> Rules:
-    if content.get("type") != "kv":
-        return {f"{mount}/*": {"capabilities": _MANAGE}}
-    # Seeding creates and adds keys. It deletes only what it made, by the ledger.
-    write = [*_MANAGE, "patch"]
-    return {f"{mount}/config": {"capabilities": ["create", "read", "update"]}, f"{mount}/data/*": {"capabilities": write},
-            f"{mount}/metadata/*": {"capabilities": write}, f"{mount}/delete/*": {"capabilities": ["create", "update"]}}
+def _kv(mount: str, scan: bool) -> Rules:
+    """KV v2, https://openbao.org/api-docs/secret/kv/kv-v2/: seeds are looked at by their keys, made, and added to."""
+    return {
+        f"{mount}/config": {"capabilities": ["create", "read", "update"]},
+        f"{mount}/data/*": {"capabilities": ["create", "read", "update", "patch", "delete"]},
+        f"{mount}/metadata/*": {"capabilities": [*_MANAGE, "patch"]},
+        f"{mount}/subkeys/*": {"capabilities": ["read"]},
+        f"{mount}/detailed-metadata/*": {"capabilities": ["list", "scan"] if scan else ["list"]},
+    }
 
 
 def _of_type(spec: t.Mapping[str, t.Any], kind: str) -> list[str]:
