@@ -129,11 +129,11 @@ class Http:
 
     def request(self, method: str, path: str, *, json: t.Any = None, data: t.Any = None, params: t.Any = None, missing_ok: bool = False,
                 idempotent: bool | None = None, headers: dict[str, str] | None = None, what: str = "", auth: bool = True,
-                write: bool | None = None, accept: t.Collection[int] = (), timeout: float | None = None, stream: bool = False) -> t.Any:
+                write: bool | None = None, accept: t.Collection[int] | t.Callable[[t.Any], bool] = (), timeout: float | None = None, stream: bool = False) -> t.Any:
         """Send, follow, retry; the ``requests.Response`` of a success.
 
         ``json`` or ``data``: the body. ``missing_ok``: None for a 404. ``idempotent``: may be repeated (default by method).
-        ``auth``: False for a login, which needs none. ``write``: False for a POST that only reads. ``accept``: statuses that are no errors.
+        ``auth``: False for a login, which needs none. ``write``: False for a POST that only reads. ``accept``: statuses that are no errors, or a function that knows such an answer.
         """
         body = jsonlib.dumps(json, separators=(",", ":")).encode() if json is not None else data
         own = {**({"Content-Type": "application/json"} if json is not None else {}), **(headers or {})}
@@ -155,7 +155,7 @@ class Http:
                 continue
             self._met = True
             status = response.status_code
-            if status < 300 or status in accept:
+            if status < 300 or (accept(response) if callable(accept) else status in accept):
                 return response
             if status == 404 and missing_ok:
                 return None

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 import typing as t
 import urllib.parse
 
@@ -16,6 +17,14 @@ MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
 HEALTH = (429, 472, 473, 501, 503)
 
 
+def _is_health(response: t.Any) -> bool:
+    """A gateway's 429 or 503 tells nothing about Vault: only a body with ``initialized`` is Vault's own."""
+    try:
+        return response.status_code in HEALTH and "initialized" in response.json()
+    except ValueError:
+        return False
+
+
 def _errors(response: t.Any) -> str | None:
     """``{"errors": ["…"]}`` -> one text; hashicorp/go-multierror's layout is taken out."""
     try:
@@ -27,7 +36,7 @@ def _errors(response: t.Any) -> str | None:
 
 
 def _refuse(response: t.Any) -> str | None:
-    if response.status_code == 503 and "sealed" in response.text:
+    if response.status_code == 503 and "is sealed" in response.text:
         return "it is sealed: unseal it, then run again"
     if response.status_code in (400, 501, 503) and "not yet initialized" in response.text:
         return "it is not initialised: run vault_init first"
@@ -42,9 +51,24 @@ def _retry(response: t.Any) -> bool:
                                             or "Waiting for the primary to upgrade" in response.text)
 
 
-def _expired(response: t.Any) -> bool:
-    """Vault says 403 for a token that is gone as for one that may not; only the first is worth another login."""
-    return response.status_code == 403 and ("invalid token" in response.text or "bad token" in response.text)
+class _Expired:
+    """Vault says 403 for a token that is gone as for one that may not; only the first is worth another login. The token itself tells which,
+    asked once in a while, so that a thousand refusals don't ask a thousand times."""
+
+    def __init__(self) -> None:
+        self.http: Http | None = None
+        self._alive: dict[str, float] = {}
+
+    def __call__(self, response: t.Any) -> bool:
+        if response.status_code != 403:
+            return False
+        token = response.request.headers.get("X-Vault-Token") or ""
+        if "invalid token" in response.text or time.monotonic() - self._alive.get(token, -60.0) < 5.0:
+            return "invalid token" in response.text
+        found = self.http.request("GET", "auth/token/lookup-self", auth=False, headers={"X-Vault-Token": token}, accept=(403,), what="our token")
+        if found.status_code != 403:
+            self._alive[token] = time.monotonic()
+        return found.status_code == 403
 
 
 def connect(url: str, *, ca_file: str | None = None, verify: bool = True, namespace: str | None = None, timeout: float = 30.0, concurrency: int = 16,
@@ -52,8 +76,10 @@ def connect(url: str, *, ca_file: str | None = None, verify: bool = True, namesp
     """A client. ``namespace``: of Vault Enterprise or OpenBao. Raises ApiError on an address or CA file that can't be used."""
     headers = {"X-Vault-Request": "true", **({"X-Vault-Namespace": namespace.strip("/") + "/"} if namespace else {})}
     name = f"Vault at {url.rstrip('/')}"
-    return Http(name, url.rstrip("/") + "/v1" if url else "", headers=headers, ca_file=ca_file, verify=verify, timeout=timeout, concurrency=concurrency,
-                errors=_errors, refuse=_refuse, retry=_retry, expired=_expired, auth=auth, adapter=adapter, redact=redact)
+    expired = _Expired()
+    expired.http = Http(name, url.rstrip("/") + "/v1" if url else "", headers=headers, ca_file=ca_file, verify=verify, timeout=timeout,
+                        concurrency=concurrency, errors=_errors, refuse=_refuse, retry=_retry, expired=expired, auth=auth, adapter=adapter, redact=redact)
+    return expired.http
 
 
 class Vault:
@@ -86,7 +112,7 @@ class Vault:
     # --- the server --------------------------------------------------------------------------------------------------------------
     def health(self) -> dict[str, t.Any]:
         """``initialized``, ``sealed``, ``standby``, ``version``; needs no token."""
-        return self.http.get("sys/health", auth=False, accept=HEALTH, what="health")
+        return self.http.get("sys/health", auth=False, accept=_is_health, what="health")
 
     def find_active(self) -> dict[str, t.Any]:
         """Health; from a standby node on, requests go to the active one, whose reads are never stale, where it can be reached by its own address."""

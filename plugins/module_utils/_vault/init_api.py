@@ -71,7 +71,8 @@ class Server:
             threshold, progress = found["t"], found["progress"]
             if progress == 0:
                 # All shares are in: a raft member now proves to its leader that it holds the key.
-                return self.await_open(seconds)
+                self.await_open(seconds)
+                return
             last = progress
         raise InitError(f"{self.name}: {last} of {threshold} different shares were given, it is still sealed; give more in unseal_keys")
 
@@ -84,17 +85,21 @@ class Server:
         return error
 
     def await_open(self, seconds: float, active: bool = False) -> None:
-        """Waits until it's unsealed and takes requests (``active``: as the leader). Raises :class:`InitError`."""
+        """Waits until it's unsealed and takes requests (``active``: as the leader). Raises :class:`InitError` after ``seconds``."""
         wanted = (200,) if active else (200, 429, 473)
         deadline = time.monotonic() + seconds
         while True:
             response = self.http.request("GET", "v1/sys/health", auth=False, accept=HEALTHY, what="health")
-            if response.status_code in wanted:
+            # A standby is of use only where it knows its leader: just after an unseal none has been elected.
+            if response.status_code in wanted and (response.status_code == 200 or self._led()):
                 return
             if time.monotonic() > deadline:
                 state = {501: "not initialised", 503: "sealed", 429: "a standby"}.get(response.status_code, f"HTTP {response.status_code}")
                 raise InitError(f"{self.name}: still {state} after {seconds:.0f} s; look at the server's log")
             time.sleep(_POLL)
+
+    def _led(self) -> bool:
+        return bool(self.http.get("v1/sys/leader", auth=False, what="leader").get("leader_address"))
 
     def active(self) -> bool:
         """True where this is the leader."""

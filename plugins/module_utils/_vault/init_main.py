@@ -31,7 +31,7 @@ def run(params: dict[str, t.Any], check: bool, command: t.Callable[..., t.Any], 
     ca = None
     try:
         ca = _read(params["ca_file"])
-        servers = {name: server for name, server in (_server(params, one) for one in params["servers"])}
+        servers = dict(_server(params, one) for one in params["servers"])
     except (ApiError, config.KubeconfigError, OSError) as error:
         faults.append(str(error))
     if faults:
@@ -126,7 +126,7 @@ def _read(path: str | None) -> str | None:
 
 def _input(params: dict[str, t.Any]) -> tuple[dict[str, t.Any], list[str]]:
     """PGP keys as the API takes them, and everything that is wrong with the options."""
-    faults, keys, root = [], [], None
+    faults: list[str] = []
     names = [one["name"] or one["url"] for one in params["servers"]]
     if not names:
         faults.append("servers: the list is empty; name at least one server")
@@ -138,17 +138,18 @@ def _input(params: dict[str, t.Any]) -> tuple[dict[str, t.Any], list[str]]:
         faults.append(f"shares and threshold: with a threshold of 1 more than one share is refused by the server ({shares}); take 1 of 1, or 2 and more")
     if params["pgp_keys"] and len(params["pgp_keys"]) != shares:
         faults.append(f"pgp_keys: {len(params['pgp_keys'])} keys for {shares} shares; give one for each share")
-    for number, key in enumerate(params["pgp_keys"], 1):
-        try:
-            keys.append(init_pgp.normalise(key))
-        except ValueError as error:
-            faults.append(f"pgp_keys: number {number}: {error}")
-    if params["root_token_pgp_key"]:
-        try:
-            root = init_pgp.normalise(params["root_token_pgp_key"])
-        except ValueError as error:
-            faults.append(f"root_token_pgp_key: {error}")
+    named = [(f"pgp_keys: number {number}", key) for number, key in enumerate(params["pgp_keys"], 1)]
+    keys = [_key(name, key, faults) for name, key in named]
+    root = _key("root_token_pgp_key", params["root_token_pgp_key"], faults) if params["root_token_pgp_key"] else None
     return {"shares": keys, "root": root}, faults
+
+
+def _key(name: str, key: str, faults: list[str]) -> str:
+    try:
+        return init_pgp.normalise(key)
+    except ValueError as error:
+        faults.append(f"{name}: {error}")
+        return ""
 
 
 def _wanted(params: dict[str, t.Any], store: Store, pgp: dict[str, t.Any]) -> init_plan.Wanted:

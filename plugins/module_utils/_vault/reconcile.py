@@ -15,6 +15,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.api im
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.apply import Apply, fingerprints, is_write_only
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.desired import parse
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.model import Desired
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.references import missing_references
 
 EXPECTED = (ApiError, CasMismatch, _secrets.SecretError)
 
@@ -35,7 +36,7 @@ class Reconciler:
         """The module's result. Raises Refused, ApiError and the other EXPECTED; after a partial failure the outcomes are in ``.outcomes``."""
         desired = self.desired = parse(self.options["config"])
         if desired.faults:
-            raise _plan.Refused("The configuration is wrong; nothing was done", desired.faults)
+            raise _plan.Refused("The configuration is wrong; nothing was done", desired.faults + self._more_faults())
         empty = self._is_empty(check)
         store = LedgerStore(self.vault)
         ledger = Ledger(None if empty else store, "vault", self.options["scope"])
@@ -54,6 +55,13 @@ class Reconciler:
         if planned.changes and not check:
             self._carry_out(desired, ledger, store, prints)
         return _plan.result(planned.changes, self.vault.http.stats.as_dict(), planned.warnings, plan_file=self.options.get("plan_file"))
+
+    def _more_faults(self) -> list[str]:
+        """References that lead nowhere, told together with what is wrong in itself, where the server can be asked."""
+        try:
+            return missing_references(self.desired, worlds.base(self.vault, self.desired))
+        except (ApiError, ValueError):
+            return []
 
     def _is_empty(self, check: bool) -> bool:
         """True for a Vault that isn't initialised, which check mode takes for an empty one. Raises ApiError where nothing can be done."""

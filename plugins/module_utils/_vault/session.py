@@ -39,7 +39,7 @@ class Session:
         self.login = login.Login(params["login"], self._given, self._jwt, self.register)
         if not params["url"] and not params["port_forward"]:
             raise ApiError("Vault", detail="no address is given", hint="set url (or VAULT_ADDR), or port_forward", fault="input")
-        self.vault = Vault(connect(params["url"] or "", ca_file=params["ca_file"], verify=params["validate_certs"], namespace=params["namespace"],
+        self.vault = Vault(connect(self._url(), ca_file=params["ca_file"], verify=params["validate_certs"], namespace=params["namespace"],
                                    timeout=params["timeout"], concurrency=params["concurrency"], auth=self.login, adapter=self._adapter(),
                                    redact=_secrets.redactor(self._seen)))
 
@@ -56,7 +56,17 @@ class Session:
         return self._cluster
 
     def _adapter(self) -> t.Any:
-        return None
+        """The transport through the Kubernetes API, where that is asked for."""
+        forward = self.params["port_forward"]
+        if not forward:
+            return None
+        from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes import config, portforward
+        return portforward.adapter(self.kubernetes(), forward["namespace"], forward["service"], forward["port"], config.load(self.params["kubeconfig"]))
+
+    def _url(self) -> str:
+        """Through a port-forward the certificate is expected to hold the service's name inside the cluster."""
+        forward = self.params["port_forward"]
+        return self.params["url"] or f"https://{forward['service']}.{forward['namespace']}.svc:{forward['port']}"
 
     def _given(self, way: dict) -> str | None:
         if way["method"] == "token":
