@@ -116,6 +116,8 @@ def _manifests(here: str, faults: list[Fault]) -> list[source.Document]:
         document = source.read(path, _shown(path), many=True)
         faults.extend(document.faults)
         for index, thing in enumerate(document.data or ()):
+            if thing is None:
+                continue
             if not isinstance(thing, dict) or not thing.get("apiVersion") or not thing.get("kind"):
                 faults.append(document.fault((index,), "this is no Kubernetes object", "it needs apiVersion, kind and metadata"))
             elif thing["kind"] != "List" and not (thing.get("metadata") or {}).get("name"):

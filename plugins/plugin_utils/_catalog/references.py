@@ -41,12 +41,15 @@ def names(entries: t.Sequence[Entry], known: t.Collection[str]) -> list[Fault]:
                                               "move one of them to another wave, or drop the need"))
         faults.extend(_ends(entry, {*known, *roles, *ENDS}))
         faults.extend(_runbooks(entry))
-    for loop in order.cycles(graph):
-        faults.append(by_name[loop[0]].fault(("needs",), "components need each other in a circle: " + " -> ".join(loop),
-                                             "drop one of these needs"))
+    faults.extend(_circle(by_name, loop) for loop in order.cycles(graph))
     faults.extend(by_name[roles[role][0]].fault(("provides",), f"the role '{role}' has the name of a component", "rename the role")
                   for role in sorted(set(roles) & set(known)))
     return faults
+
+
+def _circle(by_name: t.Mapping[str, Entry], loop: t.Sequence[str]) -> Fault:
+    """A cycle, told where its first component names the next."""
+    return by_name[loop[0]].fault(("needs",), "components need each other in a circle: " + " -> ".join(loop), "drop one of these needs")
 
 
 def _ends(entry: Entry, ends: t.Collection[str]) -> t.Iterator[Fault]:
@@ -89,9 +92,10 @@ def _needs(entry: Entry, selection: Selection) -> t.Iterator[Fault]:
     for index, need in enumerate(entry.data["needs"]):
         if need in selection.entries or need in selection.roles or need in selection.external:
             continue
-        reason = selection.absent.get(need, "nothing that the site has provides it")
-        yield entry.fault(("needs", index), f"{entry.name} needs {need}, but {reason}",
-                          f"enable it, name it in platform_external, or disable {entry.name}")
+        reason = selection.why_not(need)
+        if reason:
+            yield entry.fault(("needs", index), f"{entry.name} needs {need}, but {reason}",
+                              f"enable it, name it in platform_external, or disable {entry.name}")
 
 
 def _secret_paths(entry: Entry) -> t.Iterator[tuple[tuple[t.Any, ...], str]]:
@@ -121,7 +125,7 @@ def _namespaces(selection: Selection) -> t.Iterator[Fault]:
         space = entry.data["namespace"]
         other = first.setdefault(space["name"], entry)
         for key in sorted({*space, *other.data["namespace"]}):
-            mine, theirs = space.get(key), other.data["namespace"].get(key)
+            mine, theirs = space.get(key, "nothing"), other.data["namespace"].get(key, "nothing")
             if mine != theirs:
                 yield entry.fault(("namespace", key),
                                   f"{name} and {other.name} share the namespace {space['name']}, but disagree on {key}: {mine} and {theirs}",

@@ -58,23 +58,25 @@ def site_validator(path: str) -> t.Any:
     return jsonschema.Draft202012Validator({"type": "object", "additionalProperties": False, "properties": properties, "$defs": definitions})
 
 
-def check(document: Document, checker: t.Any, prefix: str = "") -> list[Fault]:
-    """All faults of a document against the schema. prefix: what stands before the path in messages."""
+def check(document: Document, checker: t.Any) -> list[Fault]:
+    """All faults of a document against the schema."""
     if not isinstance(document.data, dict):
         return [document.fault((), "this must be a mapping of keys", "see docs/catalogue.md")]
-    faults: list[Fault] = []
-    for error in checker.iter_errors(document.data):
-        faults.extend(_explain(document, error, prefix))
-    return faults
+    return explain(document, checker)
 
 
-def _explain(document: Document, error: t.Any, prefix: str) -> t.Iterator[Fault]:
+def explain(document: Document, checker: t.Any) -> list[Fault]:
+    """The same for data of any kind."""
+    return [fault for error in checker.iter_errors(document.data) for fault in _explain(document, error)]
+
+
+def _explain(document: Document, error: t.Any) -> t.Iterator[Fault]:
     path = tuple(error.absolute_path)
-    where = prefix + dotted(path)
+    where = dotted(path)
     lead = f"{where}: " if where else ""
     rule = error.validator
     if rule == "oneOf" and error.context:
-        yield from _branch(document, error, prefix)
+        yield from _branch(document, error)
     elif rule == "additionalProperties":
         known = error.schema.get("properties", {})
         for key in error.instance:
@@ -95,7 +97,7 @@ def _explain(document: Document, error: t.Any, prefix: str) -> t.Iterator[Fault]
         yield document.fault(path, f"{lead}{error.message}", _purpose(error))
 
 
-def _branch(document: Document, error: t.Any, prefix: str) -> t.Iterator[Fault]:
+def _branch(document: Document, error: t.Any) -> t.Iterator[Fault]:
     """Explain the alternative that the author meant: the one whose type fits."""
     depth = len(error.absolute_path)
     branches: dict[t.Any, list[t.Any]] = {}
@@ -104,9 +106,9 @@ def _branch(document: Document, error: t.Any, prefix: str) -> t.Iterator[Fault]:
     for found in branches.values():
         if not any(inner.validator == "type" and len(inner.absolute_path) == depth for inner in found):
             for inner in found:
-                yield from _explain(document, inner, prefix)
+                yield from _explain(document, inner)
             return
-    where = prefix + dotted(error.absolute_path)
+    where = dotted(error.absolute_path)
     yield document.fault(error.absolute_path, f"{where}: {_show(error.instance)} has the wrong type", _purpose(error))
 
 

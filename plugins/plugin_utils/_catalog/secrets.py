@@ -49,7 +49,11 @@ def check(selection: Selection) -> list[Fault]:
 
 
 def _client(entry: Entry) -> t.Iterator[Fault]:
-    if "sso" not in entry.data or entry.data["sso"]["public"]:
+    if "sso" not in entry.data:
+        return
+    if "route" not in entry.data and any(uri.startswith("/") for uri in entry.data["sso"]["redirects"]):
+        yield entry.fault(("sso", "redirects"), f"{entry.name}: a redirect is a path, but there is no route", "write the whole URL, or add the route")
+    if entry.data["sso"]["public"]:
         return
     path = client_secret(entry.data)
     declared = {secret["path"]: keys(secret) for secret in entry.data["secrets"]}
@@ -58,9 +62,6 @@ def _client(entry: Entry) -> t.Iterator[Fault]:
                           "add it with data: {client_id: ...} and generate: {client_secret: 40}, or make the client public")
     elif not {"client_id", "client_secret"} <= declared[path]:
         yield entry.fault(("secrets",), f"{entry.name}: {path} must hold client_id and client_secret", "add what is missing")
-    if "route" not in entry.data and any(uri.startswith("/") for uri in entry.data["sso"]["redirects"]):
-        yield entry.fault(("sso", "redirects"), f"{entry.name}: a redirect is a path, but there is no route",
-                          "write the whole URL, or add the route")
 
 
 def _secret(entry: Entry, index: int, secret: dict[str, t.Any]) -> t.Iterator[Fault]:
@@ -103,8 +104,9 @@ class _Targets:
             for source in sorted(set(target.get("keys", {}).values()) - keys(secret)):
                 yield entry.fault(where, f"{entry.name}: {secret['path']} has no '{source}'", did_you_mean(source, keys(secret)))
             for key in sorted(target.get("template") or target.get("keys") or keys(secret)):
-                if (*place, key) in self.keys:
-                    what = f"{entry.name}: '{key}' of the Kubernetes Secret {shown} comes from {self.keys[(*place, key)]} and from {secret['path']}"
+                first_path = self.keys.get((*place, key))
+                if first_path:
+                    what = f"{entry.name}: '{key}' of the Kubernetes Secret {shown} comes from {first_path} and from {secret['path']}"
                     yield entry.fault(where, what, "rename one of the keys")
                 self.keys[(*place, key)] = secret["path"]
             if "template" in target:

@@ -14,12 +14,21 @@ from .faults import Fault, did_you_mean
 
 @dataclass
 class Selection:
-    """entries: the chosen ones by name; roles: role -> name of its provider; absent: name -> why it is not there."""
+    """entries: the chosen ones by name; roles: role -> name of its provider; absent: name -> why it is not there;
+    external: what the site has elsewhere; able: role -> all that could fill it."""
 
     entries: dict[str, Entry] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
     external: set[str] = field(default_factory=set)
+    able: dict[str, list[str]] = field(default_factory=dict)
+
+    def why_not(self, need: str) -> str:
+        """Why a component or role that something needs is not there; empty when nothing of that name is known at all."""
+        if need in self.able:
+            reasons = "; ".join(f"{name}: {self.absent[name]}" for name in self.able[need] if name in self.absent)
+            return f"nothing that the site has provides it ({reasons})"
+        return self.absent.get(need, "")
 
 
 def choose(entries: t.Sequence[Entry], site: t.Mapping[str, t.Any], policy: t.Mapping[str, t.Any]) -> tuple[Selection, list[Fault]]:
@@ -64,6 +73,7 @@ def _external(selection: Selection, entries: t.Sequence[Entry], site: t.Mapping[
 def _providers(selection: Selection, entries: t.Sequence[Entry], site: t.Mapping[str, t.Any]) -> list[Fault]:
     faults: list[Fault] = []
     roles = {role: [e for e in entries if role in e.data["provides"]] for role in sorted({r for e in entries for r in e.data["provides"]})}
+    selection.able = {role: [entry.name for entry in able] for role, able in roles.items()}
     for role, name in sorted(site["choices"].items()):
         variable = f"inventory variable platform_choices.{role}"
         able = [entry.name for entry in roles.get(role, [])]
@@ -106,7 +116,7 @@ def _kubernetes(entry: Entry, version: str) -> list[Fault]:
     try:
         fits = versions.within(version, wanted)
     except ValueError as error:
-        return [Fault("inventory variable platform_kubernetes_version", 0, str(error), "give the cluster's version")]
+        return [Fault("the lookup's option kubernetes_version (variable rke2_version)", 0, str(error), "give the cluster's version")]
     if fits:
         return []
     return [entry.fault(("kubernetes",), f"{entry.name} runs on Kubernetes {wanted}, and this cluster has {version}",

@@ -51,8 +51,10 @@ def check(given: t.Mapping[str, t.Any]) -> tuple[dict[str, t.Any], list[Fault]]:
                 faults.append(Fault(name, 0, "it is not set", f"set it: {rule['description']}"))
             site[key] = merge.plain(rule.get("default"))
             continue
-        document = source.Document(name, {key: value})
-        found = schema.check(document, jsonschema.Draft202012Validator({"type": "object", "properties": {key: rule}}), "platform_")
+        if key == "tier" and isinstance(value, str) and value.isdigit():
+            # What comes from the command line (-e platform_tier=2) is text.
+            value = int(value)
+        found = schema.explain(source.Document(name, value), jsonschema.Draft202012Validator(rule))
         faults.extend(found)
         site[key] = merge.plain(rule.get("default")) if found else value
     return site, faults
@@ -68,13 +70,17 @@ def apply(entries: t.Iterable[Entry], changes: t.Mapping[str, t.Any], schema_fil
             faults.append(Fault(variable, 0, f"there is no component '{name}'", did_you_mean(name, by_name)))
             continue
         entry, change = by_name[name], changes[name]
-        document = source.Document(variable, change)
-        found = schema.check(document, schema.site_validator(schema_file))
+        found = []
+        if isinstance(change, dict):
+            advice = "declare a component of your own in platform_catalogs"
+            found = [Fault(variable, 0, f"a site can't change '{key}'", advice) for key in change if key in schema.FIXED]
+            change = {key: value for key, value in change.items() if key not in schema.FIXED}
+        found += schema.check(source.Document(variable, change), schema.site_validator(schema_file))
         if not found and entry.sound:
-            values = change.pop("values", None)
-            entry.values["site"] = source.Document(variable, values)
+            entry.values["site"] = source.Document(variable, change.pop("values", None))
             entry.data = merge.merge(entry.data, change)
             entry.overridden = tuple(change)
-            found = list(schema.check(source.Document(variable, entry.data), schema.validator(schema_file)))
+            found = schema.check(source.Document(variable, entry.data), schema.validator(schema_file))
+            entry.sound = not found
         faults.extend(found)
     return faults

@@ -64,8 +64,9 @@ class _Builder:
         result: dict[t.Any, t.Any] = {}
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
-            key = self.scalar(key_node, path) if isinstance(key_node, yaml.ScalarNode) else None
-            if key is None or key_node.tag.endswith(":merge"):
+            plain = isinstance(key_node, yaml.ScalarNode) and not key_node.tag.endswith(":merge")
+            key = self.scalar(key_node, path) if plain else None
+            if key is None:
                 self.refuse(line, "a key must be plain text", "merge keys (<<) and keys that are lists are not understood")
                 continue
             if key in result:
