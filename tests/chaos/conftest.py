@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.chaos.site import Site
 from tests.lab.bao import bao_binary, bao_server  # noqa: F401  pylint: disable=unused-import
+from tests.support.site import Site
 from tests.support.wire import Wire
 
 

@@ -6,10 +6,10 @@ import json
 import pathlib
 import sys
 
-from tests.chaos.site import config
 from tests.lab.bao import ROOT
 from tests.support.audit import mark, vault_writes
 from tests.support.process import Run
+from tests.support.site import config
 from tests.support.state import changes, secrets_changed, snapshot
 
 NAME = "ansible_collections.unifiedmeta.platform.plugins.modules.vault_config"

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.chaos.site import fault, killed_at, recap
+from tests.support.site import fault, killed_at, recap
 from tests.support.wire import At, Fault
 
 

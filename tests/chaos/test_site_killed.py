@@ -10,9 +10,9 @@ import time
 
 import pytest
 
-from tests.chaos.site import Site, fault, recap
 from tests.support.audit import mark, vault_writes
 from tests.support.process import points
+from tests.support.site import Site, fault, recap
 from tests.support.state import changes, portable, secrets_changed, snapshot
 
 SEED = int(os.environ.get("CHAOS_SEED") or random.randrange(10**6))

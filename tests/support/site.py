@@ -1,4 +1,4 @@
-"""A site for the chaos: one Vault, one bootstrap store, and the playbook that initialises, unseals and configures it."""
+"""A site for tests: one Vault, one bootstrap store, and the playbook that initialises, unseals and configures it."""
 from __future__ import annotations
 
 import contextlib
@@ -69,6 +69,12 @@ class Site:
             "url": self.url, "ca_file": self.ca_file, "scope": "chaos", "config": "{{ desired }}",
             "login": [{"method": "bootstrap", "store": self.store}], **options}}
 
+    @staticmethod
+    def environment() -> dict:
+        """What ansible-playbook needs in order to find this collection and this interpreter."""
+        return {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".collections"),
+                "ANSIBLE_PYTHON_INTERPRETER": sys.executable}
+
     def start(self, tasks: list, desired: dict | None = None, env: dict | None = None, arguments=()) -> Run:
         """Starts ansible-playbook with one play of these tasks."""
         self.count += 1
@@ -77,9 +83,8 @@ class Site:
         (folder / "vars.json").write_text(json.dumps({"desired": config() if desired is None else desired}), "utf-8")
         (folder / "play.json").write_text(json.dumps([{
             "name": "Site", "hosts": "localhost", "connection": "local", "gather_facts": False, "vars_files": ["vars.json"], "tasks": tasks}]), "utf-8")
-        return Run([pathlib.Path(sys.executable).with_name("ansible-playbook"), "-i", "localhost,", *arguments, folder / "play.json"], folder, env={
-            "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".collections"),
-            "ANSIBLE_PYTHON_INTERPRETER": sys.executable, **(env or {})}, cwd=folder)
+        return Run([pathlib.Path(sys.executable).with_name("ansible-playbook"), "-i", "localhost,", *arguments, folder / "play.json"], folder,
+                   env={**self.environment(), **(env or {})}, cwd=folder)
 
     def play(self, *tasks, **options) -> Result:
         """Runs the tasks (by default the whole site) to their end."""

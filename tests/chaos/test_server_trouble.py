@@ -1,0 +1,179 @@
+"""The server itself is in the way: sealed, a standby, restarted or sealed in mid-run, a token that ends in mid-run."""
+from __future__ import annotations
+
+import json
+import threading
+import time
+
+import pytest
+
+from tests.chaos.module import Target, answer
+from tests.support.state import changes, portable, snapshot
+from tests.support.wire import At, Fault, Wire
+
+WRITE = 30  # the write in mid-run at which trouble begins
+
+
+@pytest.fixture(name="make")
+def _make(bao_server, tmp_path):
+    """Factory of targets: keyword arguments go to bao_server."""
+    wires = []
+
+    def make(node=0, **options):
+        server = bao_server(**options)
+        where = server.nodes[node]
+        wire = Wire(where.addr, where.ca_file, tmp_path / f"wire{len(wires)}").__enter__()
+        wires.append(wire)
+        return Target(server, wire, tmp_path / f"target{len(wires)}")
+
+    yield make
+    for wire in wires:
+        wire.__exit__()
+
+
+@pytest.fixture(name="reference")
+def _reference(make):
+    """The end state of an undisturbed run."""
+    target = make(storage="inmem")
+    assert target.run()["changed"]
+    return portable(snapshot(target.server))
+
+
+def at_write(target, number=WRITE):
+    """An event that is set when the given write passes the wire."""
+    reached, seen = threading.Event(), []
+
+    def watch(event, stage):
+        if stage == "arrived" and event.method in ("POST", "PUT", "PATCH"):
+            seen.append(event)
+            if len(seen) == number:
+                reached.set()
+
+    target.wire.watch = watch
+    return reached
+
+
+def finish(target, broken, reference):
+    """Trouble is over: the next run finishes, changes no secret, and ends in the state of an undisturbed run."""
+    print("\n" + str(broken.get("msg", "went through")))
+    assert changes(reference, portable(target.repaired(broken))) == []
+
+
+def test_sealed(make, reference):
+    target = make(storage="raft")
+    target.server.call("PUT", "sys/seal")
+    found = target.run()
+    assert found["failed"] and not found["changed"] and "sealed" in found["msg"] and "unseal it" in found["msg"], found["msg"]
+    target.server.unseal()
+    target.server.wait_active(standby=False)
+    finish(target, found, reference)
+
+
+def test_not_initialised(make):
+    target = make(initialised=False, storage="inmem")
+    found = target.run(token="none")
+    assert found["failed"] and "not initialised" in found["msg"] and "vault_init" in found["msg"], found["msg"]
+    assert target.server.seal_status()["initialized"] is False
+
+
+def test_sealed_in_mid_run(make, reference):
+    target = make(storage="raft")
+    reached = at_write(target)
+    run = target.start()
+    assert reached.wait(30)
+    target.server.call("PUT", "sys/seal")
+    broken = answer(run.wait(120))
+    assert broken["failed"] and "sealed" in json.dumps(broken), broken
+    target.server.unseal()
+    target.server.wait_active(standby=False)
+    finish(target, broken, reference)
+
+
+@pytest.mark.parametrize("how", ["stop", "kill"])
+def test_restarted_in_mid_run(how, make, reference):
+    target = make(storage="raft")
+    reached = at_write(target)
+    run = target.start()
+    assert reached.wait(30)
+    getattr(target.server, how)()
+    target.server.start()
+    target.server.unseal()
+    target.server.wait_active(standby=False)
+    finish(target, answer(run.wait(120)), reference)
+
+
+def test_a_standby_is_left_for_the_active_node(make, reference):
+    target = make(node=1, nodes=2)
+    assert target.server.nodes[1].request("GET", "sys/health").status_code == 429
+    found = target.run()
+    assert found.get("changed"), found
+    finish(target, found, reference)
+
+
+def test_the_active_node_steps_down_in_mid_run(make, reference):
+    target = make(nodes=3)
+    reached = at_write(target)
+    run = target.start()
+    assert reached.wait(30)
+    target.server.call("PUT", "sys/step-down")
+    broken = answer(run.wait(120))
+    active = wait_for_leader(target.server)
+    target.server.addr, target.server.audit_log = active.addr, active.audit_log
+    finish(target, broken, reference)
+
+
+def wait_for_leader(cluster):
+    """The node that is active now."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        for node in cluster.nodes:
+            if node.request("GET", "sys/health").status_code == 200:
+                return node
+        time.sleep(0.1)
+    raise AssertionError("no node became active")
+
+
+def test_a_token_that_ends_in_mid_run(make, reference):
+    """The wire is slow and the token lives for two seconds: what was done is said, and nothing is lost."""
+    target = make(storage="inmem")
+    token = target.server.call("POST", "auth/token/create", {"policies": ["root"], "ttl": "2s", "renewable": False})["auth"]["client_token"]
+    target.wire.script = At(Fault("slow", seconds=0.5), "POST", ".*", nth=1, times=10**6)
+    broken = target.run(token=token)
+    assert broken["failed"] and broken["changed"], broken
+    assert "token" in broken["msg"] or "403" in broken["msg"], broken["msg"]
+    assert token not in json.dumps(broken)
+    target.wire.script = lambda event: None
+    finish(target, broken, reference)
+
+
+def test_a_wrong_token(make):
+    target = make(storage="inmem")
+    before = snapshot(target.server)
+    found = target.run(token="wrong-token-value")
+    assert found["failed"] and not found["changed"] and "wrong-token-value" not in json.dumps(found), found
+    assert "token" in found["msg"], found["msg"]
+    assert changes(before, snapshot(target.server)) == []
+
+
+def test_a_token_that_may_not_do_all(make, reference):
+    """What it may do is done, the rest is reported by name; a better token finishes."""
+    target = make(storage="inmem")
+    target.server.call("PUT", "sys/policies/acl/weak", {"policy": 'path "*" { capabilities = ["create", "read", "update", "list", "sudo", "patch", "scan"] }\n'
+                                                                  'path "transit/*" { capabilities = ["read", "list"] }'})
+    token = target.server.call("POST", "auth/token/create", {"policies": ["weak"], "ttl": "1h"})["auth"]["client_token"]
+    broken = target.run(token=token)
+    assert broken["failed"] and broken["changed"] and "transit/" in broken["msg"] and "403" in broken["msg"], broken
+    target.server.call("DELETE", "sys/policies/acl/weak")
+    finish(target, broken, reference)
+
+
+def test_an_answer_that_never_comes(make, reference):
+    """Every request after the tenth write falls into a hole: the run ends by itself, soon, and says so."""
+    target = make(storage="inmem")
+    target.wire.script = At(Fault("black-hole", seconds=60), nth=40, times=10**6)
+    begin = time.monotonic()
+    broken = target.run(timeout=1)
+    assert (broken["failed"] and "no answer" in json.dumps(broken).lower()) or "within" in json.dumps(broken), broken["msg"]
+    assert time.monotonic() - begin < 60
+    target.wire.script = lambda event: None
+    finish(target, broken, reference)
