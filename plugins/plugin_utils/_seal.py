@@ -28,7 +28,8 @@ SECRET = ("token", "access_key", "secret_key", "session_token", "client_secret")
 _PLUGIN = ("command", "sha256sum", "image", "version", "binary_name")
 
 
-def render(profile: str, seal: str | None = None, options: t.Mapping[str, t.Any] | None = None, plugin: t.Mapping[str, t.Any] | None = None) -> dict[str, t.Any]:
+def render(profile: str, seal: str | None = None, options: t.Mapping[str, t.Any] | None = None,
+           plugin: t.Mapping[str, t.Any] | None = None) -> dict[str, t.Any]:
     """``{type, config, proven}``: the type, its HCL, and «run» or «rendered» for what the tests do with it.
 
     ``profile``: aws, gcp, azure or onprem, which names the seal unless ``seal`` does. ``options``: of the seal stanza. ``plugin``: of the
@@ -38,7 +39,8 @@ def render(profile: str, seal: str | None = None, options: t.Mapping[str, t.Any]
     chosen = seal or BY_PROFILE.get(profile)
     if chosen not in SEALS:
         known = SEALS if seal else BY_PROFILE
-        raise ValueError(f"there is no {'seal' if seal else 'profile'} {chosen or profile!r}{_near(chosen or profile, known)}; there are: {', '.join(sorted(known))}")
+        raise ValueError(f"there is no {'seal' if seal else 'profile'} {seal or profile!r}{_near(seal or profile, known)}; there are: "
+                         f"{', '.join(sorted(known))}")
     needed, further = SEALS[chosen]
     faults = [f"{chosen}: {name} is missing" for name in needed if options.get(name) in (None, "")]
     faults += [f"{chosen}: there is no option {name!r}{_near(name, needed + further)}" for name in sorted(set(options) - {*needed, *further})]

@@ -14,7 +14,6 @@ request(method, path, json)``; ``nodes`` are the single processes with the same 
 """
 from __future__ import annotations
 
-import ctypes
 import datetime
 import ipaddress
 import json
@@ -114,10 +113,6 @@ def make_ca(folder: pathlib.Path) -> tuple[pathlib.Path, pathlib.Path, pathlib.P
     return paths
 
 
-def _die_with_parent():
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: a killed pytest leaves no server behind
-
-
 class Node:
     """One server process with its own storage, log and audit file."""
 
@@ -148,7 +143,8 @@ class Node:
         if self.vendor == "vault":
             config["disable_mlock"] = True
         else:
-            config["audit"] = [{"type": "file", "path": "file", "options": {"file_path": str(self.audit_log)}}]
+            # Relative to the process's folder: all members must declare the same device, and each needs a file of its own.
+            config["audit"] = [{"type": "file", "path": "file", "options": {"file_path": self.audit_log.name}}]
         if self.seal:
             config["seal"] = self.seal
         (self.folder / "config.json").write_text(json.dumps(config, indent=1), "utf-8")
@@ -156,10 +152,11 @@ class Node:
     def start(self):
         """Starts the process and waits until it answers on its port."""
         with self.log.open("ab") as log:
+            # A killed pytest leaves no server behind.
+            leash = ["setpriv", "--pdeathsig", "KILL", "--"] if shutil.which("setpriv") else []
             self.process = subprocess.Popen(  # pylint: disable=consider-using-with
-                [self.binary, "server", f"-config={self.folder / 'config.json'}"], stdout=log, stderr=log,
-                stdin=subprocess.DEVNULL, cwd=self.folder, preexec_fn=_die_with_parent,
-                env={"PATH": os.environ["PATH"], "HOME": str(self.folder)})
+                [*leash, self.binary, "server", f"-config={self.folder / 'config.json'}"], stdout=log, stderr=log,
+                stdin=subprocess.DEVNULL, cwd=self.folder, env={"PATH": os.environ["PATH"], "HOME": str(self.folder)})
         deadline = time.monotonic() + START_TIMEOUT
         while time.monotonic() < deadline:
             if self.process.poll() is not None:

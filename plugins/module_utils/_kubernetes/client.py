@@ -44,7 +44,8 @@ def read_secret(http: Http, namespace: str, name: str, key: str) -> str:
     value = (found.get("data") or {}).get(key)
     if value is None:
         raise ApiError(http.system, "GET", f"api/v1/namespaces/{namespace}/secrets/{name}", what=f"Secret {namespace}/{name}",
-                       detail=f"it has no key {key!r}; there are: {', '.join(sorted(found.get('data') or {})) or 'none'}", hint="wait until it is filled, or correct the key")
+                       hint="wait until it is filled, or correct the key",
+                       detail=f"it has no key {key!r}; there are: {', '.join(sorted(found.get('data') or {})) or 'none'}")
     return base64.b64decode(value).decode()
 
 

@@ -25,7 +25,7 @@ _QUANTITIES = ("allocatable", "capacity", "default", "defaultRequest", "hard", "
 _UNITS: dict[str, t.Any] = {"": 1, **{unit: decimal.Decimal(1000) ** power for unit, power in zip("numkMGTPE", (-3, -2, -1, 1, 2, 3, 4, 5, 6))},
                             **{unit + "i": 1024 ** power for power, unit in enumerate("KMGTPE", 1)}}
 
-Key = t.Tuple[str, str, str, str]
+Key = tuple[str, str, str, str]
 
 
 def key(manifest: dict[str, t.Any]) -> Key:
@@ -140,7 +140,7 @@ def shown(manifest: dict[str, t.Any] | None) -> dict[str, t.Any] | None:
     if made.get("kind") == "Secret":
         for part in ("data", "stringData"):
             if made.get(part):
-                made[part] = {name: MASK for name in made[part]}
+                made[part] = dict.fromkeys(made[part], MASK)
     return made
 
 

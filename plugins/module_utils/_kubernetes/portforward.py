@@ -100,9 +100,8 @@ def _configuration(access: Access) -> t.Any:
     """The library's settings. It reads certificates from files each time it connects, so they live in memory files as long as this process."""
     try:
         from kubernetes import client  # pylint: disable=import-outside-toplevel
-        import websocket  # pylint: disable=import-outside-toplevel,unused-import
     except ImportError:
-        raise KubeconfigError("a port-forward needs Python's kubernetes package (with websocket-client); install it, or give an address that this machine reaches") from None
+        raise KubeconfigError("a port-forward needs Python's kubernetes package; install it, or give an address that this machine reaches") from None
     made = client.Configuration()
     made.host, made.verify_ssl = access.server, access.verify
     made.ssl_ca_cert = _kept(access.ca)

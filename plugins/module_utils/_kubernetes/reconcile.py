@@ -53,14 +53,15 @@ class Reconciler:
         coming = {(f"{one['spec']['group']}/{version['name']}", one["spec"]["names"]["kind"]) for key, one in self.wanted.items()
                   if key[1] == "CustomResourceDefinition" for version in one["spec"]["versions"]}
         faults = []
-        for key, manifest in self.wanted.items():
+        for key in self.wanted:
             found = self.resources.get(key[:2])
             if found is None and key[:2] not in coming:
                 known = [kind for _api, kind in self.resources]
                 faults.append(f"{key[1]} {objects.title(key)}: the cluster has no kind {key[1]} in {key[0]}{_plan.suggestion(key[1], known)}; "
                               "install its CRD first, or correct it")
             elif found is not None and found.namespaced != bool(key[2]):
-                faults.append(f"{key[1]} {objects.title(key)}: " + ("it needs metadata.namespace" if found.namespaced else "it lives in no namespace; leave metadata.namespace out"))
+                wrong = "it needs metadata.namespace" if found.namespaced else "it lives in no namespace; leave metadata.namespace out"
+                faults.append(f"{key[1]} {objects.title(key)}: {wrong}")
         return faults
 
     def _kinds(self) -> list[tuple[str, str]]:
@@ -117,7 +118,8 @@ class Reconciler:
         elif self.adopt:
             made.changes.append(self._change("adopt", key, old, new, "it was made by somebody else"))
         else:
-            made.conflicts.append(f"{name} exists, wasn't made by this scope and differs ({', '.join(sorted(_beyond_marks(new) | _beyond_marks(old)))}); leave it out, or set adopt")
+            fields = ", ".join(sorted(_beyond_marks(new) | _beyond_marks(old)))
+            made.conflicts.append(f"{name} exists, wasn't made by this scope and differs ({fields}); leave it out, or set adopt")
 
     def _deletes(self) -> list[_plan.Change]:
         if not self.prune:
@@ -138,7 +140,8 @@ class Reconciler:
         if dry_run:
             params["dryRun"] = "All"
         path = self.resources[key[:2]].path(key[2], key[3])
-        return self.http.patch(path, json=self.wanted[key], params=params, headers=_APPLY, idempotent=True, write=not dry_run, what=f"{key[1]} {objects.title(key)}")
+        return self.http.patch(path, json=self.wanted[key], params=params, headers=_APPLY, idempotent=True, write=not dry_run,
+                               what=f"{key[1]} {objects.title(key)}")
 
     def _ours(self, key: objects.Key) -> bool:
         """Fields of our own objects that somebody edited by hand are taken back; those of others only with ``force``."""
@@ -151,7 +154,8 @@ class Reconciler:
         def one(change: _plan.Change) -> None:
             key = by_name[change.kind, change.name]
             if change.action == "delete":
-                self.http.delete(self.resources[key[:2]].path(key[2], key[3]), params={"propagationPolicy": "Background"}, missing_ok=True, what=f"{key[1]} {change.name}")
+                self.http.delete(self.resources[key[:2]].path(key[2], key[3]), params={"propagationPolicy": "Background"}, missing_ok=True,
+                                 what=f"{key[1]} {change.name}")
                 return
             if key[:2] not in self.resources:
                 self.resources = discover(self.http)

@@ -13,6 +13,7 @@ import time
 import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._bootstrap import Store
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import init_proof as proof
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.init_api import InitError, Server, decode_root
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.init_plan import Action, Known, Node, Wanted
@@ -114,7 +115,14 @@ class Runner:
             body["recovery_pgp_keys" if auto else "pgp_keys"] = self.pgp["shares"]
         if self.pgp.get("root"):
             body["root_token_pgp_key"] = self.pgp["root"]
-        answer = server.initialise(body)
+        try:
+            answer = server.initialise(body)
+        except ApiError as error:
+            if 400 <= error.status < 500 and not server.status().initialised:
+                # A clear no: nothing has begun, so there is nothing to be warned of.
+                self.entry.pop("mark")
+                self.save()
+            raise
         keys = answer.get("recovery_keys_base64" if auto else "keys_base64") or []
         self.entry["answer"] = {"keys": keys, "root_token": None if self.pgp.get("root") else answer["root_token"], "time": stamp,
                                 "shares": self.wanted.shares, "threshold": self.wanted.threshold, "encrypted": bool(self.pgp.get("shares")),
