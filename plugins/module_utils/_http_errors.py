@@ -74,7 +74,7 @@ def _tls(cause: ssl.SSLError, trust: str) -> Fault:
         return Fault("tls", "it asks for a client certificate that we don't have", "give a client certificate that its CA signed", False, False)
     if "EOF" in str(cause):
         return Fault("reset", "the connection was cut during TLS", "look at the server's log", True, True)
-    return Fault("tls", f"TLS failed ({cause.reason or cause})", "compare the TLS versions and ciphers of both sides", False, False)
+    return Fault("tls", f"TLS failed ({getattr(cause, 'reason', '') or cause})", "compare the TLS versions and ciphers of both sides", False, False)
 
 
 def explain(error: BaseException, host: str, seconds: float, trust: str) -> Fault:
