@@ -42,8 +42,17 @@ options:
     elements: str
     choices: [openbao, postgres, registry, s3]
     default: [openbao, postgres, registry, s3]
+  node:
+    description:
+      - With V(fake), kwok plays the nodes; workloads become ready and run nothing.
+      - With V(real), one node with kubelet and containerd runs pods as processes, in a network namespace and cgroups of its own. Everything
+        then listens in that namespace.
+      - Only with O(kubernetes=build).
+    type: str
+    choices: [fake, real]
+    default: fake
   nodes:
-    description: Number of fake nodes, taken care of by kwok. Only with O(kubernetes=build).
+    description: Number of fake nodes. Only with O(kubernetes=build) and O(node=fake).
     type: int
     default: 2
   vault_bin:

@@ -56,7 +56,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.assemble
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.debian import missing
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.obtain import absent
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.preflight import check
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.preflight import check, tools
 
 
 def main() -> None:
@@ -66,6 +66,7 @@ def main() -> None:
     try:
         lacking = absent(options.recipes(), options.cache)
         faults = check(options.layout, options.cache.root, options.kubernetes, options.ports(), lacking)
+        faults += tools(("ip", "nsenter", "unshare")) if options.real else []
     except LabError as error:
         faults = error.faults
     if faults:

@@ -82,7 +82,7 @@ summary:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import assemble, cluster, removal
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import assemble, cluster, node, nodehost, removal
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.assemble import ARGUMENTS, Options
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.database import create, exists, programs
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files import File
@@ -112,10 +112,26 @@ def started(options: Options, progress: Progress, check: bool) -> Plan:
         plan.add("PostgreSQL cluster", "create", "missing")
         if not check:
             create(options.layout, programs(options.layout))
+    if options.real:
+        ground(options, plan, check)
     instance.converge(plan, check)
     if not check:
         instance.finish(plan, programs(options.layout) if with_postgres else "")
+        if options.real:
+            images = nodehost.load_images(options.layout, assemble.folders(options, options.recipes()))
+            plan.changes += [{"object": f"image {name}", "action": "create", "reason": "missing"} for name in images]
+            instance.cluster.wait_node(node.NAME)
     return plan
+
+
+def ground(options: Options, plan: Plan, check: bool) -> None:
+    """Makes the network namespace and the cgroups that a real node lives in."""
+    if not nodehost.network_exists(options.layout):
+        plan.add(f"network namespace {node.namespace(options.layout)}", "create", "missing")
+        if not check:
+            nodehost.make_network(options.layout)
+    if not check and nodehost.make_cgroups(options.layout):
+        plan.add(f"cgroups {node.namespace(options.layout)}", "create", "missing")
 
 
 def main() -> None:

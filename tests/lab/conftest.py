@@ -35,3 +35,18 @@ def lab() -> t.Iterator[Lab]:
     yield found
     if not was_up and not os.environ.get("LAB_KEEP"):
         found.playbook(lab_state="absent")
+
+
+@pytest.fixture(scope="session")
+def real_node(lab: Lab) -> t.Iterator[Lab]:
+    """A cluster with one real node, whose pods are processes; images ``localhost/pause:1`` and ``localhost/openbao:lab`` are on it.
+
+    An instance of its own; the shared one has filled the cache. Gone at the end, with its namespace and cgroups.
+    """
+    found = Lab("node", 23000, pathlib.Path("/var/lib/unifiedmeta-lab/node"), {"lab_node": "real", "lab_servers": []})
+    found.playbook(lab_state="absent")
+    try:
+        found.playbook()
+        yield found
+    finally:
+        found.playbook(lab_state="absent")

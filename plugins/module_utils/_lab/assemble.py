@@ -7,7 +7,7 @@ import subprocess
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import credentials, database, kubernetes, services, supervise
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import credentials, database, kubernetes, node, services, supervise
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.cache import Cache
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.cluster import Cluster
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.instance import Instance
@@ -21,6 +21,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.supervis
 KUBERNETES = ("build", "kubeconfig", "kind", "k3d")
 SERVERS = ("openbao", "postgres", "registry", "s3")
 ARTIFACTS = {"openbao": ("openbao",), "registry": ("docker-registry",), "s3": ("versitygw",)}
+REAL = ("openbao", "pause", "containerd", "runc", "containernetworking-plugins")
 PACKAGES = {"postgres": ("postgresql",), "registry": ("skopeo",)}
 ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "name": {"type": "str", "required": True},
@@ -30,6 +31,7 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "files": {"type": "path", "required": True},
     "kubernetes": {"type": "str", "choices": list(KUBERNETES), "default": "build"},
     "servers": {"type": "list", "elements": "str", "choices": list(SERVERS), "default": list(SERVERS)},
+    "node": {"type": "str", "choices": ["fake", "real"], "default": "fake"},
     "nodes": {"type": "int", "default": 2},
     "vault_bin": {"type": "path"},
 }
@@ -44,21 +46,25 @@ class Options:
     files: str
     kubernetes: str
     servers: tuple[str, ...]
+    real: bool
     nodes: int
     vault_bin: str
 
     @classmethod
     def of(cls, params: dict[str, t.Any]) -> Options:
         """Reads them from a module's parameters."""
+        real = params["node"] == "real" and params["kubernetes"] == "build"
+        layout = Layout(params["name"], params["state_dir"], params["port_base"], *([node.ADDRESS] if real else []))
         return cls(
-            Layout(params["name"], params["state_dir"], params["port_base"]), Cache(params["cache"]), params["files"], params["kubernetes"],
-            tuple(params["servers"]), params["nodes"], params["vault_bin"] or "",
+            layout, Cache(params["cache"]), params["files"], params["kubernetes"], tuple(params["servers"]), real, 0 if real else params["nodes"],
+            params["vault_bin"] or "",
         )
 
     def recipes(self) -> dict[str, Recipe]:
         """Returns the recipes that this choice needs."""
         names = ["supervisor", "kubectl", *(name for server in self.servers for name in ARTIFACTS.get(server, ()))]
-        names += ["kubernetes", "kwok"] if self.kubernetes == "build" else []
+        if self.kubernetes == "build":
+            names += ["kubernetes", *(REAL if self.real else ("kwok",))]
         return load(self.files, [name for name in names if not (name == "openbao" and self.vault_bin)], interpreter())
 
     def packages(self) -> list[str]:
@@ -67,6 +73,8 @@ class Options:
 
     def ports(self) -> list[str]:
         """Returns the servers whose ports this choice uses."""
+        if self.real:
+            return []  # a network namespace of its own has all ports to itself
         names = [*self.servers, *(["openbao-cluster"] if "openbao" in self.servers else [])]
         control_plane = ["etcd", "etcd-peer", "kube-apiserver", "kube-controller-manager", "kube-scheduler"]
         return names + (control_plane if self.kubernetes == "build" else [])
@@ -81,12 +89,19 @@ def is_vault(binary: str) -> bool:
     return said.startswith("Vault")
 
 
+def folders(options: Options, recipes: dict[str, Recipe]) -> dict[str, str]:
+    """Returns each recipe's folder in the cache."""
+    return {name: options.cache.path(recipe.folder) for name, recipe in recipes.items()}
+
+
 def programs(options: Options, recipes: dict[str, Recipe], values: dict[str, dict[str, t.Any]]) -> list[Program]:
     """Returns the instance's programs, in their order of start. values: the credentials by system."""
     layout, cache = options.layout, options.cache
-    tools = {name: cache.path(recipe.folder) for name, recipe in recipes.items()}
+    tools = folders(options, recipes)
     tools["openbao"] = options.vault_bin or os.path.join(tools.get("openbao", ""), "bao")
     found = kubernetes.programs(layout, tools) if options.kubernetes == "build" else []
+    if options.real:
+        found = [node.enter(layout, program) for program in found] + node.programs(layout, tools)
     if "openbao" in options.servers:
         found.append(services.openbao(layout, tools, not (options.vault_bin and is_vault(options.vault_bin))))
     if "postgres" in options.servers:
@@ -112,11 +127,13 @@ def instance(options: Options, progress: Progress) -> Instance:
     """Returns the instance that the options describe."""
     recipes = options.recipes()
     nodes = [f"lab-node-{number}" for number in range(1, options.nodes + 1)]
-    logins = credentials.desired(options.layout)
+    # Only what is asked for gets credentials: «postgres-openbao» is one of PostgreSQL's.
+    logins = {name: pair for name, pair in credentials.desired(options.layout).items() if name.split("-")[0] in options.servers}
     found = programs(options, recipes, {system: pair[0] for system, pair in logins.items()})
     api = Cluster(kubectl(options, recipes), options.layout.path("kubeconfig"))
     keeper = supervisor(options, recipes)
-    kept = [pair[1] for pair in logins.values()] + [credentials.passphrase(options.layout), *supervise.helpers(options.layout, keeper.command)]
+    kept = [pair[1] for pair in logins.values()] + supervise.helpers(options.layout, keeper.command)
+    kept += [credentials.passphrase(options.layout)] if "openbao" in options.servers else []
     return Instance(options.layout, found, kept, keeper, api, progress, nodes)
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError
@@ -32,6 +33,19 @@ class Cluster:
         done = self._run(["create", "--raw", path, "-f", "-"], json.dumps(body))
         if not (done.returncode and "AlreadyExists" in done.stderr):
             self._checked(done, f"creating an object at {path}")
+
+    def wait_node(self, name: str, seconds: float = 90.0) -> None:
+        """Waits until a node is Ready. Raises LabError with what the node says."""
+        deadline = time.monotonic() + seconds
+        while True:
+            node = self.get(f"/api/v1/nodes/{name}") or {}
+            ready = [one for one in node.get("status", {}).get("conditions", []) if one["type"] == "Ready"]
+            if ready and ready[0]["status"] == "True":
+                return
+            if time.monotonic() > deadline:
+                said = ready[0].get("message") if ready else "it has not registered"
+                raise LabError(f"Node {name} is not ready after {seconds:.0f} s: {said}. Look at the logs of kubelet and containerd.")
+            time.sleep(0.3)
 
     def _run(self, args: list[str], text: str = "") -> subprocess.CompletedProcess[str]:
         env = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}

@@ -93,6 +93,11 @@ def os_release(path: str = "/etc/os-release") -> dict[str, str]:
     return {name: value.strip('"') for name, value in pairs}
 
 
+def tools(names: t.Iterable[str]) -> list[str]:
+    """Returns a fault for each program that is not in PATH."""
+    return [f"The program «{name}», which a real node needs, is not in PATH: install it (Debian: iproute2, util-linux)." for name in names if not shutil.which(name)]
+
+
 def check(layout: Layout, cache: str, kubernetes: str, servers: t.Iterable[str], lacking: list[Recipe]) -> list[str]:
     """Returns all faults of this machine for the instance. kubernetes: the choice; servers: whose ports it uses; lacking: recipes that the cache has not."""
     faults = layout.validate() + machine(os.geteuid(), platform.system(), os_release(), platform.machine(), bool(shutil.which("apt-get"))) + python()

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError
 
 # grpcnotrace lets the linker drop unreachable methods: a third of the binary.
-GO_FLAGS = {"kubernetes": ("-trimpath", "-tags=grpcnotrace,selinux"), "kwok": ("-trimpath",), "versitygw": ("-trimpath",)}
+GO_FLAGS = {"kubernetes": ("-trimpath", "-tags=grpcnotrace,selinux"), "kwok": ("-trimpath",), "versitygw": ("-trimpath",), "pause": ("-trimpath",)}
 STAMP = "k8s.io/component-base/version"
 
 
@@ -48,13 +48,14 @@ WHEELS: dict[str, tuple[str, str, dict[str, str], str]] = {
 GO: dict[str, tuple[dict[str, str], str]] = {
     "kubernetes": ({"kubernetes": "."}, "about 6 minutes of two idle cores, once"),
     "kwok": ({"kwok": "sigs.k8s.io/kwok/cmd/kwok"}, "about 2 minutes"),
+    "pause": ({"pause": "."}, ""),
     "versitygw": ({"versitygw": "github.com/versity/versitygw/cmd/versitygw"}, "about 1 minute"),
 }
 DEBS: dict[str, dict[str, str]] = {
     "docker-registry": {"docker-registry": "usr/bin/docker-registry"},
     "containerd": {"containerd": "usr/bin/containerd", "containerd-shim-runc-v2": "usr/bin/containerd-shim-runc-v2", "ctr": "usr/bin/ctr"},
     "runc": {"runc": "usr/sbin/runc"},
-    "containernetworking-plugins": {name: f"usr/lib/cni/{name}" for name in ("bridge", "host-local", "loopback", "portmap")},
+    "containernetworking-plugins": {name: f"usr/lib/cni/{name}" for name in ("bridge", "host-local", "loopback")},
 }
 LINE = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>\S+)(?P<hashes>(?:\s+--hash=sha256:[0-9a-f]{64})+)\s*$")
 
@@ -114,7 +115,7 @@ def load(folder: str, names: t.Iterable[str], python: str) -> dict[str, Recipe]:
         elif name in GO:
             source, (files, estimate) = os.path.join(folder, "go", name), GO[name]
             inputs = [_read(os.path.join(source, entry)) for entry in sorted(os.listdir(source))]
-            version = requirement(_read(os.path.join(source, "go.mod")), MAIN_MODULE[name])
+            version = requirement(_read(os.path.join(source, "go.mod")), MAIN_MODULE[name]) if name in MAIN_MODULE else "1"
             found[name] = Recipe(name, "go", version, f"{name}-{version}-{_digest(*inputs, *GO_FLAGS[name])}", source, files, estimate)
         elif name in DEBS:
             found[name] = Recipe(name, "deb", "Debian's", f"{name}-debian-{_digest(*DEBS[name])}", name, DEBS[name])

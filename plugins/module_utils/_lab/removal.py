@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import cluster, processes
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import cluster, nodehost, processes
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.assemble import Options, cluster_name, supervisor
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.cache import MANIFEST, Cache, used
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.instance import Plan
@@ -30,12 +30,20 @@ def end(options: Options, check: bool, remove: bool) -> Plan:
         if not check:
             daemon = supervisor(options, options.recipes())
             if daemon.alive():
+                if options.real:
+                    nodehost.end_pods(layout, daemon)
                 daemon.shutdown()
                 processes.wait_gone(layout.state, 60)
             processes.end(layout.state)
             left = processes.members(layout.state)
             if left:
                 raise LabError(f"These processes of {layout.state} did not end: {left}. End them and run again.")
+    left = nodehost.leftovers(layout) if options.real else []
+    if left:
+        plan.add(f"the node's {', '.join(left)}", "remove", "nothing runs in them any more")
+        if not check:
+            nodehost.remove_cgroups(layout)
+            nodehost.remove_network(layout)
     if remove and options.kubernetes in ("kind", "k3d") and not check and cluster.delete(options.kubernetes, cluster_name(options), layout.path("kubeconfig")):
         plan.add(f"{options.kubernetes} cluster {cluster_name(options)}", "remove", "state absent")
     if remove and there:

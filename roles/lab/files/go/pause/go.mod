@@ -1,0 +1,3 @@
+module unifiedmeta.invalid/lab/pause
+
+go 1.25.0
