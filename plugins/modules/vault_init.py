@@ -15,7 +15,9 @@ description:
   - A Vault that may hold data is never initialised again.
   - Shares and root token are never part of the result. Shares that were encrypted for their holders are.
 author: UnifiedMeta Platform Engineering
-extends_documentation_fragment: unifiedmeta.platform.bootstrap_store
+extends_documentation_fragment:
+  - unifiedmeta.platform.bootstrap_store
+  - unifiedmeta.platform.vault_servers
 requirements:
   - requests
   - cryptography
@@ -30,92 +32,9 @@ attributes:
     support: full
     description: A part runs on the controller; it fetches the passphrase of the bootstrap store.
 options:
-  name:
-    description: Name of this Vault in the bootstrap store.
-    type: str
-    default: openbao
-  servers:
-    description:
-      - All servers of this Vault. The first is the one that is initialised.
-      - A silent server is a warning beside one that is open, else an error, since it may belong to a cluster that lives.
-    type: list
-    elements: dict
-    required: true
-    suboptions:
-      url:
-        description: Address of the server's API.
-        type: str
-        required: true
-      name:
-        description: How it is called in messages. The default is its address.
-        type: str
-      join_address:
-        description: Address by which the other servers reach it. The default is O(servers[].url).
-        type: str
-      pod:
-        description: Reach it by a port-forward into this pod, as before there is an ingress. O(servers[].url) stays its name inside the cluster.
-        type: dict
-        suboptions:
-          namespace:
-            description: Namespace of the pod.
-            type: str
-            required: true
-          name:
-            description: Name of the pod.
-            type: str
-            required: true
-          port:
-            description: Port of the pod.
-            type: int
-            default: 8200
-  kubeconfig:
-    description:
-      - Access to the cluster, for O(servers[].pod).
-      - The environment variable E(KUBECONFIG) is the fallback.
-    type: path
-  ca_file:
-    description:
-      - PEM file with the CA that signed the servers' certificates. It is handed to servers that join, too.
-      - The environment variable E(VAULT_CACERT) is the fallback.
-    type: path
-  validate_certs:
-    description: Whether certificates are verified.
-    type: bool
-    default: true
-  timeout:
-    description: Seconds to wait for an answer.
-    type: float
-    default: 30
-  wait:
-    description: Seconds to wait until a server is open.
-    type: float
-    default: 60
   seal:
     description: The type of seal that the servers must have, such as V(shamir), V(static) or V(transit). Without it any will do.
     type: str
-  shares:
-    description: Number of unseal shares, or of recovery shares where the server unseals itself.
-    type: int
-    default: 1
-  threshold:
-    description: How many of O(shares) it takes.
-    type: int
-    default: 1
-  pgp_keys:
-    description:
-      - OpenPGP public keys of the holders, one for each of O(shares). An armoured text, base64, or the absolute path of a file.
-      - The shares are then encrypted for their holders, and no run of this module can unseal without O(unseal_keys).
-    type: list
-    elements: str
-    default: []
-  root_token_pgp_key:
-    description: OpenPGP public key for which the root token is encrypted. No run can use the token then.
-    type: str
-  unseal_keys:
-    description: Shares that people give by hand. They are used instead of those in the store, and are not kept.
-    type: list
-    elements: str
-    default: []
   unseal:
     description: Whether sealed servers are unsealed.
     type: bool
@@ -144,6 +63,33 @@ options:
     type: str
     choices: [keep, absent, present]
     default: keep
+  successor:
+    description:
+      - Who logs in once the root token is gone. With O(root_token=absent) this login is tried first, by the kubernetes auth method; where it fails the
+        root token is kept, and the message says why.
+    type: dict
+    suboptions:
+      mount:
+        description: Path of the auth method.
+        type: str
+        default: kubernetes
+      role:
+        description: Role of the auth method.
+        type: str
+        required: true
+      namespace:
+        description: Namespace of the service account.
+        type: str
+        required: true
+      service_account:
+        description: Name of the service account.
+        type: str
+        required: true
+      audiences:
+        description: Audiences of its token.
+        type: list
+        elements: str
+        default: []
   reinitialise_empty:
     description:
       - Allows the initialisation of a Vault whose storage is empty while the store still holds shares of it (these are kept), and the wipe of one
@@ -222,41 +168,13 @@ stats:
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils import _bootstrap, _bootstrap_cipher, _http
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import init_main
-
-POD = {"namespace": {"type": "str", "required": True}, "name": {"type": "str", "required": True}, "port": {"type": "int", "default": 8200}}
-SERVER = {"url": {"type": "str", "required": True}, "name": {"type": "str"}, "join_address": {"type": "str"}, "pod": {"type": "dict", "options": POD}}
-SPEC = {
-    "name": {"type": "str", "default": "openbao"},
-    "servers": {"type": "list", "elements": "dict", "required": True, "options": SERVER},
-    "kubeconfig": {"type": "path", "fallback": (env_fallback, ["KUBECONFIG"])},
-    "ca_file": {"type": "path", "fallback": (env_fallback, ["VAULT_CACERT"])},
-    "validate_certs": {"type": "bool", "default": True},
-    "timeout": {"type": "float", "default": 30},
-    "wait": {"type": "float", "default": 60},
-    "store": {"type": "dict", "required": True, "options": _bootstrap.STORE_SPEC},
-    "seal": {"type": "str"},
-    "shares": {"type": "int", "default": 1},
-    "threshold": {"type": "int", "default": 1},
-    "pgp_keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
-    "root_token_pgp_key": {"type": "str", "no_log": False},
-    "unseal_keys": {"type": "list", "elements": "str", "default": [], "no_log": True},
-    "unseal": {"type": "bool", "default": True},
-    "join": {"type": "bool", "default": True},
-    "rekey": {"type": "bool", "default": False},
-    "token": {"type": "str", "no_log": True, "fallback": (env_fallback, ["VAULT_TOKEN"])},
-    "root_token": {"type": "str", "choices": ["keep", "absent", "present"], "default": "keep", "no_log": False},
-    "reinitialise_empty": {"type": "bool", "default": False},
-    "audit_log": {"type": "path"},
-    "reset_command": {"type": "list", "elements": "str", "default": []},
-    "assume": {"type": "list", "elements": "dict", "default": []},
-}
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _bootstrap_cipher, _http
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import init_main, init_options
 
 
 def main() -> None:
     """Spec, then the run, then its result or its faults."""
-    module = AnsibleModule(argument_spec=SPEC, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=init_options.spec(env_fallback), supports_check_mode=True)
     for library, trace in (("requests", _http.REQUESTS_IMPORT_ERROR), ("cryptography", _bootstrap_cipher.CRYPTOGRAPHY_IMPORT_ERROR)):
         if trace:
             module.fail_json(msg=missing_required_lib(library), exception=trace)

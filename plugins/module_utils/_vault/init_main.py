@@ -9,7 +9,7 @@ import typing as t
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._bootstrap import Store, StoreError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Http
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes import config, portforward
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import init_pgp, init_plan, init_view
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import init_options, init_plan, init_successor, init_view
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.init_api import InitError, Server, errors
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.init_run import Runner
 
@@ -25,7 +25,7 @@ class Failed(Exception):
 def run(params: dict[str, t.Any], check: bool, command: t.Callable[..., t.Any], warn: t.Callable[[str], None]) -> dict[str, t.Any]:
     """The module's result. ``command``: runs reset_command (as AnsibleModule.run_command). Raises :class:`Failed`."""
     store = Store.of(params["store"])
-    pgp, faults = _input(params)
+    pgp, faults = init_options.check(params)
     faults += store.faults()
     servers: dict[str, Server] = {}
     ca = None
@@ -37,6 +37,10 @@ def run(params: dict[str, t.Any], check: bool, command: t.Callable[..., t.Any], 
     if faults:
         raise Failed(faults)
 
+    def successor(leader: Server) -> None:
+        if params["successor"]:
+            init_successor.prove(leader, params["successor"], params["kubeconfig"], params["timeout"])
+
     def reset() -> None:
         code, out, err = command(params["reset_command"])
         if code:
@@ -46,7 +50,7 @@ def run(params: dict[str, t.Any], check: bool, command: t.Callable[..., t.Any], 
         with contextlib.nullcontext() if check else store.locked():
             wanted = _wanted(params, store, pgp)
             runner = Runner(servers, store, store.read(), params["name"], wanted, given=params["unseal_keys"], pgp=pgp, ca=ca,
-                            audit_log=params["audit_log"], token=params["token"], reset=reset, seconds=params["wait"])
+                            audit_log=params["audit_log"], token=params["token"], reset=reset, successor=successor, seconds=params["wait"])
             assumed = [init_plan.Action(step["action"], step["name"], step.get("reason", "")) for step in params["assume"]]
             return _converge(runner, check, warn, assumed)
     except StoreError as error:
@@ -122,34 +126,6 @@ def _read(path: str | None) -> str | None:
         return None
     with open(path, encoding="utf-8") as file:
         return file.read()
-
-
-def _input(params: dict[str, t.Any]) -> tuple[dict[str, t.Any], list[str]]:
-    """PGP keys as the API takes them, and everything that is wrong with the options."""
-    faults: list[str] = []
-    names = [one["name"] or one["url"] for one in params["servers"]]
-    if not names:
-        faults.append("servers: the list is empty; name at least one server")
-    faults += [f"servers: {name} is there twice" for name in sorted({name for name in names if names.count(name) > 1})]
-    shares, threshold = params["shares"], params["threshold"]
-    if not 1 <= threshold <= shares <= 255:
-        faults.append(f"shares and threshold: {threshold} of {shares} is no split; 1 <= threshold <= shares <= 255")
-    elif shares > 1 and threshold == 1:
-        faults.append(f"shares and threshold: with a threshold of 1 more than one share is refused by the server ({shares}); take 1 of 1, or 2 and more")
-    if params["pgp_keys"] and len(params["pgp_keys"]) != shares:
-        faults.append(f"pgp_keys: {len(params['pgp_keys'])} keys for {shares} shares; give one for each share")
-    named = [(f"pgp_keys: number {number}", key) for number, key in enumerate(params["pgp_keys"], 1)]
-    keys = [_key(name, key, faults) for name, key in named]
-    root = _key("root_token_pgp_key", params["root_token_pgp_key"], faults) if params["root_token_pgp_key"] else None
-    return {"shares": keys, "root": root}, faults
-
-
-def _key(name: str, key: str, faults: list[str]) -> str:
-    try:
-        return init_pgp.normalise(key)
-    except ValueError as error:
-        faults.append(f"{name}: {error}")
-        return ""
 
 
 def _wanted(params: dict[str, t.Any], store: Store, pgp: dict[str, t.Any]) -> init_plan.Wanted:

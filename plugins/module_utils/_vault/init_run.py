@@ -21,14 +21,16 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.init_p
 
 class Runner:
     """``servers`` by name; ``store`` locked by the caller; ``data`` its content; ``name`` of this Vault in it; ``given`` shares of people;
-    ``pgp``: keys for shares and root token as the API wants them; ``reset``: wipes the storage; ``seconds`` to wait for a server."""
+    ``pgp``: keys for shares and root token as the API wants them; ``reset``: wipes the storage; ``successor``: proves
+    the login that comes after the root token; ``seconds`` to wait for a server."""
 
     def __init__(self, servers: dict[str, Server], store: Store, data: dict[str, t.Any], name: str, wanted: Wanted, *,
                  given: t.Sequence[str] = (), pgp: dict[str, t.Any] | None = None, ca: str | None = None, audit_log: str | None = None,
-                 token: str | None = None, reset: t.Callable[[], None] | None = None, seconds: float = 60.0):
+                 token: str | None = None, reset: t.Callable[[], None] | None = None,
+                 successor: t.Callable[[Server], None] = lambda leader: None, seconds: float = 60.0):
         self.servers, self.store, self.data, self.name, self.wanted = servers, store, data, name, wanted
         self.given, self.pgp, self.ca, self.audit_log, self.token = list(given), pgp or {}, ca, audit_log, token
-        self.wipe, self.seconds = reset, seconds
+        self.wipe, self.successor, self.seconds = reset, successor, seconds
         self.entry: dict[str, t.Any] = data["vaults"].get(name) or {}
 
     def known(self) -> Known:
@@ -146,8 +148,9 @@ class Runner:
 
     # --- root token --------------------------------------------------------------------------------------------------------------
     def _revoke_root(self, _server: Server | None) -> None:
-        """Revoke, then forget: ended between the two, the next run finds it revoked."""
+        """Prove what comes after it, revoke, then forget: ended between the two, the next run finds it revoked."""
         token, leader = self.entry["answer"]["root_token"], self._leader()
+        self.successor(leader)
         if leader.token_works(token):
             leader.revoke(token)
         self.entry["answer"]["root_token"] = None
