@@ -77,6 +77,9 @@ class Adapter(HTTPAdapter):
 def session(adapter: t.Any, proxy: dict[str, str], verify: bool) -> t.Any:
     """A ``requests.Session`` that looks at no environment variable, no .netrc and keeps no cookie."""
     made = requests.Session()
+    if not verify:
+        # Told once by the option; not again with every request.
+        requests.packages.urllib3.disable_warnings()
     made.trust_env = False
     made.proxies = dict(proxy)
     made.verify = verify
