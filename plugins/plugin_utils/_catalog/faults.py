@@ -40,9 +40,10 @@ class CatalogError(Exception):
 def did_you_mean(word: object, known: t.Iterable[object]) -> str:
     """Advice for a word that isn't known: the closest known one, or all of them when they are few."""
     names = sorted({str(name) for name in known})
-    close = difflib.get_close_matches(str(word), names, n=1, cutoff=0.6)
+    lower = {name.lower(): name for name in names}
+    close = difflib.get_close_matches(str(word).lower(), sorted(lower), n=1, cutoff=0.6)
     if close:
-        return f"did you mean '{close[0]}'?"
+        return f"did you mean '{lower[close[0]]}'?"
     if 0 < len(names) <= 12:
         return "known are " + ", ".join(names)
     return ""

@@ -27,5 +27,6 @@ def plain(value: t.Any) -> t.Any:
         return [plain(inner) for inner in value]
     for kind in (bool, int, float, str):
         if isinstance(value, kind):
-            return value if type(value) is kind else kind.__str__(value) if kind is str else kind(value)
+            # str(x) of a subclass may be anything; str.__str__(x) is its plain text.
+            return str.__str__(value) if kind is str else kind(value)
     return value
