@@ -149,7 +149,7 @@ def checked(types: dict[str, str], values: t.Any, where: str, faults: list[str],
         if name not in types:
             faults.append(f"{where}: unknown key {given}{suggestion(given, types)}")
         elif name in made:
-            faults.append(f"{where}: {given} and {name} are the same field; give one of them")
+            faults.append(f"{where}: {name} is given twice, by its name and by one of old; give one of them")
         elif name in raw or is_reference(value):
             if not isinstance(value, str) or not value:
                 faults.append(f"{where}.{given}: must be a text or a reference vault:<mount>/<path>#<key>")
