@@ -17,17 +17,22 @@ _ENGINES = {"database_connection": "database", "database_role": "database", "dat
 def missing_references(desired: Desired, world: World) -> list[str]:
     """One sentence for each name that leads nowhere."""
     faults: list[str] = []
+
+    def near(word: str, known: t.Iterable[str]) -> str:
+        """A suggestion costs a look at every name: the first few faults have one."""
+        return suggestion(word, known) if len(faults) < 5 else ""
+
     policies = None if world.policies is None else {*world.policies, "default", "root", *(item.name for item in desired.of("policy"))}
     for item in desired.items.values():
         if policies is not None:
             for name in (*item.fields.get("token_policies", ()), *item.fields.get("policies", ())):
                 if name.lower() not in policies and "{{" not in name:
-                    faults.append(f"{item.where}: the policy {name} neither exists nor is declared{suggestion(name, policies)}")
+                    faults.append(f"{item.where}: the policy {name} neither exists nor is declared{near(name, policies)}")
         faults += _mount_faults(item, desired, world)
         for need in item.needs:
             if need not in desired.items and not _there(need, item, world):
                 kind, _colon, name = need.partition(":")
-                faults.append(f"{item.where}: the {_LABELS[kind]} {name} neither exists nor is declared{suggestion(name, _names(kind, desired, world))}")
+                faults.append(f"{item.where}: the {_LABELS[kind]} {name} neither exists nor is declared{near(name, _names(kind, desired, world))}")
     return faults
 
 
