@@ -6,6 +6,7 @@ import os
 import pathlib
 
 import pytest
+
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files import Directory, make
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import Layout
 

@@ -7,6 +7,7 @@ import pathlib
 import stat
 
 import pytest
+
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import files
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files import Directory, File
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LONGEST_STATE_DIR, OFFSETS, LabError, Layout
 
 GOOD = Layout("test", "/var/lib/unifiedmeta-lab/test", 28000)

@@ -7,6 +7,7 @@ import pathlib
 import subprocess
 
 import pytest
+
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import files, pki
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import Layout
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.pki import Leaf

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.program import Probe, Program
 
 

@@ -6,6 +6,7 @@ import pathlib
 import time
 
 import pytest
+
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.progress import Progress, size, span
 
 

@@ -14,6 +14,7 @@ import xmlrpc.client
 import xmlrpc.server
 
 import pytest
+
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import supervise
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError, Layout
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.program import Probe, Program

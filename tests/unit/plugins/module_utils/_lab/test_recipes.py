@@ -1,0 +1,107 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The lock files and what follows from them."""
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import recipes
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError
+
+ROOT = pathlib.Path(__file__).resolve().parents[5]
+FILES = str(ROOT / "roles/lab/files")
+EVERYTHING = [*recipes.WHEELS, *recipes.GO, *recipes.DEBS]
+HASH = "a" * 64
+
+
+def test_the_roles_own_files_give_every_recipe() -> None:
+    found = recipes.load(FILES, EVERYTHING, "3.11")
+    assert set(found) == set(EVERYTHING)
+    assert found["openbao"].version == "2.7.2"
+    assert found["kubernetes"].version == "1.35.4"
+    assert found["kwok"].kind == found["versitygw"].kind == "go"
+
+
+def test_no_two_recipes_share_a_folder() -> None:
+    folders = [recipe.folder for recipe in recipes.load(FILES, EVERYTHING, "3.11").values()]
+    assert len(set(folders)) == len(folders)
+
+
+def test_a_lock_line_must_have_a_hash() -> None:
+    with pytest.raises(LabError, match="«web==1.0» is not of the form"):
+        recipes.wheels("web==1.0\n")
+
+
+@pytest.mark.parametrize("line", ["web>=1.0 --hash=sha256:" + HASH, "web --hash=sha256:" + HASH, "web==1.0 --hash=md5:" + HASH, "web==1.0 --hash=sha256:abc"])
+def test_a_loose_lock_line_is_refused(line: str) -> None:
+    with pytest.raises(LabError):
+        recipes.wheels(line)
+
+
+def test_a_lock_with_comments_continuations_and_several_hashes() -> None:
+    text = f"# a comment\n\nweb==1.0 \\\n  --hash=sha256:{HASH} \\\n  --hash=sha256:{'b' * 64}  # two machines\nother==2 --hash=sha256:{HASH}\n"
+    found = recipes.wheels(text)
+    assert found["web"][0] == "1.0"
+    assert found["web"][1].count("--hash=") == 2
+    assert found["other"][0] == "2"
+
+
+@pytest.mark.parametrize("text", ["require example.org/web v1.2.3\n", "require (\n\texample.org/web v1.2.3\n)\n", "require (\n\texample.org/web v1.2.3 // indirect\n)\n"])
+def test_the_version_in_a_go_mod(text: str) -> None:
+    assert recipes.requirement(text, "example.org/web") == "1.2.3"
+
+
+def test_a_module_that_go_mod_does_not_require() -> None:
+    with pytest.raises(LabError, match="requires no example.org/web"):
+        recipes.requirement("require example.org/webby v1.0.0\n", "example.org/web")
+
+
+def test_kubernetes_is_told_its_version_and_others_are_not() -> None:
+    flags = recipes.linker_flags("kubernetes", "1.35.4")
+    assert "gitVersion=v1.35.4" in flags
+    assert "gitMinor=35" in flags
+    assert recipes.linker_flags("kwok", "0.8.0") == "-s -w"
+
+
+def copy(target: pathlib.Path, go_sum: str = "") -> str:
+    """Writes a folder of lock files with one Go module."""
+    module = target / "go/kwok"
+    module.mkdir(parents=True, exist_ok=True)
+    (module / "go.mod").write_text("module x\nrequire sigs.k8s.io/kwok v0.8.0\n")
+    (module / "go.sum").write_text(go_sum)
+    (target / "wheels.txt").write_text(f"supervisor==4.3.0 --hash=sha256:{HASH}\n")
+    return str(target)
+
+
+def test_any_input_changes_the_folder(tmp_path: pathlib.Path) -> None:
+    first = recipes.load(copy(tmp_path), ["kwok"], "3.11")["kwok"].folder
+    assert recipes.load(copy(tmp_path), ["kwok"], "3.13")["kwok"].folder == first
+    assert recipes.load(copy(tmp_path, "changed"), ["kwok"], "3.11")["kwok"].folder != first
+
+
+def test_a_virtual_environment_belongs_to_one_python(tmp_path: pathlib.Path) -> None:
+    folder = copy(tmp_path)
+    one, other = (recipes.load(folder, ["supervisor"], python)["supervisor"].folder for python in ("3.11", "3.13"))
+    assert one != other
+
+
+def test_an_unknown_name_is_refused_with_those_that_are_known() -> None:
+    with pytest.raises(LabError, match="no recipe for «etcdd»; known are .*kubernetes.*versitygw"):
+        recipes.load(FILES, ["etcdd"], "3.11")
+
+
+def test_every_go_module_of_ours_has_a_recipe_and_flags() -> None:
+    folders = {path.name for path in (ROOT / "roles/lab/files/go").iterdir()}
+    assert folders == set(recipes.GO) == set(recipes.GO_FLAGS)
+
+
+def test_every_locked_package_is_used() -> None:
+    locked = recipes.wheels((ROOT / "roles/lab/files/wheels.txt").read_text())
+    assert set(locked) == {entry[1] for entry in recipes.WHEELS.values()}
+
+
+def test_go_sums_are_there_where_modules_are_required() -> None:
+    for name in recipes.GO:
+        module = ROOT / "roles/lab/files/go" / name
+        assert (module / "go.sum").exists() == ("require" in (module / "go.mod").read_text()), name
