@@ -17,7 +17,7 @@ import urllib.parse
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http_retry as policy
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http_tls as tls
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_errors import ApiError, Fault, explain
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_errors import HINTS, ApiError, Fault, explain
 
 REQUESTS_IMPORT_ERROR = tls.REQUESTS_IMPORT_ERROR
 __all__ = ["ApiError", "Grant", "Http", "REQUESTS_IMPORT_ERROR", "Stats", "by_link", "by_offset", "by_page"]
@@ -64,7 +64,7 @@ class Http:
 
     def __init__(self, system: str, base_url: str, *, headers: dict[str, str] | None = None, ca_file: str | None = None, verify: bool = True,
                  timeout: float = 30.0, retries: int = 5, concurrency: int = 16, errors: t.Callable[[t.Any], str | None] | None = None,
-                 refuse: t.Callable[[t.Any], str | None] | None = None, auth: t.Callable[["Http"], t.Any] | None = None,
+                 refuse: t.Callable[[t.Any], str | None] | None = None, auth: t.Callable[[Http], t.Any] | None = None,
                  client_cert: t.Any = None, adapter: t.Any = None, retry: t.Callable[[t.Any], bool] | None = None,
                  expired: t.Callable[[t.Any], bool] | None = None, redact: t.Callable[[str], str] | None = None):
         self.system, self.base_url = system, (base_url or "").rstrip("/")
@@ -75,11 +75,14 @@ class Http:
         self._expired = expired or (lambda response: response.status_code == 401)
         self._redact = redact or (lambda text: text)
         self._granted: dict[str, str] = {}
+        self._locked_out: ApiError | None = None
         self._expires: float | None = None
         self._generation = 0
         self._renewal, self._local = threading.RLock(), threading.local()
         self._pool: concurrent.futures.ThreadPoolExecutor | None = None
-        self._met = False
+        # When an answer came last (0: never), and the error that every request gets once one has used up its repetitions and none got an answer meanwhile.
+        self._met = 0.0
+        self._silent: ApiError | None = None
         parts = urllib.parse.urlsplit(self.base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ApiError(system, detail=f"«{base_url}» isn't an address", hint="give one such as https://host:port", fault="input")
@@ -129,18 +132,22 @@ class Http:
 
     def request(self, method: str, path: str, *, json: t.Any = None, data: t.Any = None, params: t.Any = None, missing_ok: bool = False,
                 idempotent: bool | None = None, headers: dict[str, str] | None = None, what: str = "", auth: bool = True,
-                write: bool | None = None, accept: t.Collection[int] | t.Callable[[t.Any], bool] = (), timeout: float | None = None, stream: bool = False) -> t.Any:
+                write: bool | None = None, accept: t.Collection[int] | t.Callable[[t.Any], bool] = (), timeout: float | None = None,
+                stream: bool = False) -> t.Any:
         """Send, follow, retry; the ``requests.Response`` of a success.
 
         ``json`` or ``data``: the body. ``missing_ok``: None for a 404. ``idempotent``: may be repeated (default by method).
-        ``auth``: False for a login, which needs none. ``write``: False for a POST that only reads. ``accept``: statuses that are no errors, or a function that knows such an answer.
+        ``auth``: False for a login, which needs none. ``write``: False for a POST that only reads. ``accept``: statuses that are no errors,
+        or a function that knows such an answer.
         """
         body = jsonlib.dumps(json, separators=(",", ":")).encode() if json is not None else data
         own = {**({"Content-Type": "application/json"} if json is not None else {}), **(headers or {})}
         write = method not in policy.READS if write is None else write
-        attempt, renewed, hops, url = 0, False, 0, self.url(path)
+        attempt, renewed, hops, url, begun = 0, False, 0, self.url(path), time.monotonic()
         while True:
             attempt += 1
+            if self._silent:
+                raise self._silent
             generation = self._authorise() if auth and self._auth else 0
             self.stats.count(write=write, retry=attempt > 1)
             sent = {**self.headers, **(self._granted if auth else {}), **own}
@@ -149,11 +156,14 @@ class Http:
                 # A server never met is more likely a wrong address than a restart: say so soon.
                 limit = self.retries if self._met else min(2, self.retries)
                 safe = not fault.sent or (method in policy.IDEMPOTENT if idempotent is None else idempotent)
+                if fault.again and attempt > limit and self._met < begun:
+                    self._silent = ApiError(self.system, detail=f"the server has stopped answering ({self._redact(fault.detail)})",
+                                            hint=fault.hint, fault="silent")
                 if not (fault.again and safe and attempt <= limit):
                     raise ApiError(self.system, method, path, 0, self._redact(fault.detail), fault.hint, what, fault.name)
                 time.sleep(policy.pause(attempt))
                 continue
-            self._met = True
+            self._met = time.monotonic()
             status = response.status_code
             if status < 300 or (accept(response) if callable(accept) else status in accept):
                 return response
@@ -206,7 +216,7 @@ class Http:
         if tries > 1:
             detail = f"{detail.rstrip('.')} (tried {tries} times)"
         return ApiError(self.system, method, path, response.status_code, self._redact(detail),
-                        hint or _HINTS.get(response.status_code, ""), what)
+                        hint or HINTS.get(response.status_code, ""), what)
 
     # --- tokens ------------------------------------------------------------------------------------------------------------------
     def _authorise(self) -> int:
@@ -220,7 +230,13 @@ class Http:
         with self._renewal:
             if generation != self._generation:
                 return
-            grant = self._auth(self)
+            if self._locked_out:
+                raise self._locked_out
+            try:
+                grant = self._auth(self)
+            except ApiError as error:
+                self._locked_out = error
+                raise
             grant = grant if isinstance(grant, Grant) else Grant(dict(grant))
             self._granted = grant.headers
             self._expires = None if not grant.seconds else time.monotonic() + grant.seconds - min(15.0, grant.seconds / 10)
@@ -262,20 +278,6 @@ class Http:
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = None
-
-
-_HINTS = {
-    400: "correct the request's content",
-    401: "give a valid token or password",
-    403: "give an identity that may do this",
-    404: "check the address and that the object's parent exists",
-    405: "check the address: this API doesn't know the method there",
-    429: "run again later, or lower concurrency",
-    500: "look at the server's log",
-    502: "look at the proxy's and the server's log",
-    503: "wait until the server is ready, then run again",
-    504: "look at the proxy's and the server's log",
-}
 
 
 def by_link(response: t.Any, _found: list, _params: dict) -> str | None:

@@ -15,6 +15,19 @@ _VERIFY = {
     62: ("its certificate is for another name", "use a name that the certificate holds, or renew it with this one"),
     64: ("its certificate is for another address", "use a name or address that the certificate holds, or renew it with this one"),
 }
+# What to do about an answer, where the system itself says nothing better.
+HINTS = {
+    400: "correct the request's content",
+    401: "give a valid token or password",
+    403: "give an identity that may do this",
+    404: "check the address and that the object's parent exists",
+    405: "check the address: this API doesn't know the method there",
+    429: "run again later, or lower concurrency",
+    500: "look at the server's log",
+    502: "look at the proxy's and the server's log",
+    503: "wait until the server is ready, then run again",
+    504: "look at the proxy's and the server's log",
+}
 
 
 class ApiError(Exception):

@@ -44,7 +44,7 @@ class Ledger:
         self.objects: dict[str, dict] = {}
         self.version = 0
 
-    def load(self) -> "Ledger":
+    def load(self) -> Ledger:
         document, self.version = self._store.read(self.path) if self._store else (None, 0)
         self.objects = unpack(document)
         return self
@@ -68,7 +68,7 @@ class Ledger:
                 self.version = self._store.write(self.path, pack(self.objects), self.version)
                 return True
             except CasMismatch:
-                time.sleep(0.05 * random.random() * (attempt + 1))
+                time.sleep(0.05 * random.random() * (attempt + 1))  # noqa: S311  a pause, no secret
                 self.load()
         raise CasMismatch(f"the ledger {self.path} was changed by others {TRIES} times in a row; run one at a time")
 

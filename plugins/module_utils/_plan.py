@@ -157,9 +157,19 @@ def _write(entries: list[dict], name: str | None) -> str:
 
 
 def failure(outcomes: t.Sequence[Outcome]) -> str:
-    """The message of a run that ended with failures: each object, and how many went well."""
+    """The message of a run that ended with failures: each object, those with one reason together, and how many went well."""
     bad = [outcome for outcome in outcomes if outcome.state != "done"]
-    lines = [f"- {outcome.sentence()}" for outcome in bad[:CAP]]
-    if len(bad) > CAP:
-        lines.append(f"- and {len(bad) - CAP} more")
+    reasons: dict[tuple[str, str], list[Outcome]] = {}
+    for outcome in bad:
+        reasons.setdefault((outcome.state, outcome.error), []).append(outcome)
+    lines = []
+    for (state, error), same in reasons.items():
+        names = [f"{outcome.change.kind} {outcome.change.name}" for outcome in same[:10]]
+        if len(same) == 1:
+            lines.append(f"- {same[0].sentence()}")
+        else:
+            more = f" and {len(same) - 10} more" if len(same) > 10 else ""
+            lines.append(f"- {len(same)} objects {state}: {error} ({', '.join(names)}{more})")
+    if len(lines) > CAP:
+        lines[CAP:] = [f"- and {len(lines) - CAP} more"]
     return f"{len(outcomes) - len(bad)} of {len(outcomes)} changes were made; run again after repairing the rest:\n" + "\n".join(lines)

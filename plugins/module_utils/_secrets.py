@@ -1,8 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Secrets: references to them, generators of them, fingerprints instead of them.
 
-A reference is ``vault:<mount>/<path>#<key>`` (no ``data/``), or ``kubernetes:<namespace>/<secret>#<key>`` for what Kubernetes gives birth to; it is resolved inside the module that needs the value, once, and the value is
-registered so that Ansible takes it out of whatever it prints. Nothing here writes anywhere.
+A reference is ``vault:<mount>/<path>#<key>`` (no ``data/``), or ``kubernetes:<namespace>/<secret>#<key>`` for what Kubernetes gives
+birth to; it is resolved inside the module that needs the value, once, and the value is registered so that Ansible takes it out of
+whatever it prints. Nothing here writes anywhere.
 """
 
 from __future__ import annotations
@@ -66,7 +67,8 @@ def references(value: t.Any) -> t.Iterator[Reference]:
 class Resolver:
     """Resolves references, each secret read once, from any thread.
 
-    ``readers``: by scheme, a function of a path that gives the secret's keys, None where it doesn't exist. ``register(value)``: called with every value handed out.
+    ``readers``: by scheme, a function of a path that gives the secret's keys, None where it doesn't exist. ``register(value)``: called with
+    every value handed out.
     """
 
     def __init__(self, readers: dict[str, t.Callable[[str], dict | None]], register: t.Callable[[str], t.Any] = lambda value: None):

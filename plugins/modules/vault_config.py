@@ -20,7 +20,9 @@ extends_documentation_fragment:
   - unifiedmeta.platform.vault
 options:
   config:
-    description: The desired state, any part of it, by the sections V(mounts), V(auth), V(policies), V(secrets), V(database), V(pki), V(transit), V(identity) and V(audit).
+    description:
+      - The desired state, any part of it, by the sections V(mounts), V(auth), V(policies), V(secrets), V(database), V(pki), V(transit), V(identity)
+        and V(audit).
     type: dict
     required: true
   scope:

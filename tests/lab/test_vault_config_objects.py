@@ -1,56 +1,16 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Every kind of object on a real server: check equals run, a second run writes nothing, drift is repaired, the rest is left alone."""
+
 from __future__ import annotations
 
 import copy
+import pathlib
 
 import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Refused
+from tests.lab.vault_full import POLICY, PUBLIC_KEY, full
 from tests.lab.vault_runs import Runs, changes
-
-PUBLIC_KEY = ("-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEEVs/o5+uQbTjL3chynL4wXgUg2R9\n"
-              "q9UU8I5mEovUf86QZ7kOBIjJwqnzD1omageEHWwHdBO6B+dFabmdT9POxg==\n-----END PUBLIC KEY-----\n")
-POLICY = 'path "platform/data/grafana/*" {\n  capabilities = ["read"]\n}\n'
-
-
-def full(ca: str) -> dict:
-    """A configuration with every section but databases (they need a database: test_vault_config_database.py)."""
-    return {
-        "mounts": {
-            "platform": {"type": "kv-v2", "description": "Secrets", "tune": {"max_lease_ttl": "768h", "listing_visibility": "unauth"}, "config": {"max_versions": 7}},
-            "pki": {"type": "pki", "tune": {"max_lease_ttl": "87600h", "audit_non_hmac_request_keys": ["common_name", "alt_names"]}},
-            "pki_int": {"type": "pki", "tune": {"max_lease_ttl": "43800h"}}, "team/transit": {"type": "transit"}},
-        "policies": {"Grafana": POLICY, "ops": {"path": {"sys/health": {"capabilities": ["read", "sudo"]}, "platform/data/*": {"capabilities": ["read"]}}}},
-        "secrets": {"platform/grafana/admin": {"data": {"username": "admin"}, "generate": {"password": 32}},
-                    **{f"platform/app-{n}/x": {"generate": {"a": {"kind": "hex", "length": 40}}} for n in range(6)}},
-        "auth": {
-            "kubernetes": {"type": "kubernetes", "tune": {"default_lease_ttl": "1h"},
-                           "config": {"kubernetes_host": "https://127.0.0.1:6443", "kubernetes_ca_cert": ca, "disable_local_ca_jwt": True,
-                                      "token_reviewer_jwt": "vault:platform/grafana/admin#password"},
-                           "roles": {"grafana": {"bound_service_account_names": ["b", "a"], "bound_service_account_namespaces": "x,y",
-                                                 "policies": ["grafana"], "ttl": "1h", "audience": "vault"}}},
-            "approle": {"type": "approle", "roles": {"ci": {"token_policies": "ops,grafana", "secret_id_ttl": "1d", "secret_id_num_uses": 3,
-                                                            "token_bound_cidrs": ["10.0.0.1/32", "10.1.0.0/16"], "token_type": "batch"}}},
-            "jwt": {"type": "jwt", "config": {"jwt_validation_pubkeys": [PUBLIC_KEY], "default_role": "ci"},
-                    "roles": {"ci": {"user_claim": "sub", "bound_audiences": ["b", "a"], "bound_claims": {"g": "x", "h": ["2", "1"]},
-                                     "claim_mappings": {"a": "b"}, "clock_skew_leeway": "1m", "token_policies": ["ops"]}}},
-            "oidc": {"type": "oidc", "roles": {"people": {"user_claim": "sub", "allowed_redirect_uris": ["https://b/c", "https://a/b"],
-                                                          "oidc_scopes": ["profile"], "groups_claim": "groups"}}},
-            "userpass": {"type": "userpass", "users": {"Glass": {"password": "vault:platform/grafana/admin#password", "token_policies": ["ops"]}}}},
-        "pki": {"pki": {"root": {"common_name": "Root", "ttl": "87000h", "key_type": "ec"},
-                        "urls": {"issuing_certificates": ["http://b/ca", "http://a/ca"], "crl_distribution_points": ["http://a/crl"]},
-                        "roles": {"web": {"allowed_domains": ["example.com"], "allow_subdomains": True, "max_ttl": "72h", "key_type": "ec"}}},
-                "pki_int": {"intermediate": {"common_name": "Intermediate", "ttl": "8760h", "key_type": "ec", "organization": "Us", "signed_by": "pki"},
-                            "roles": {"web": {"allowed_domains": "example.com,example.org", "allow_bare_domains": True, "max_ttl": "72h", "ou": ["a"]}}}},
-        "transit": {"team/transit": {"keys": {"unseal": {"type": "aes256-gcm96", "deletion_allowed": True, "auto_rotate_period": "30d"},
-                                              "sign": {"type": "ed25519", "exportable": True, "min_decryption_version": 1}}}},
-        "identity": {"groups": {"admins": {"type": "external", "policies": ["ops", "grafana"], "aliases": [{"mount": "oidc", "name": "platform-admins"}]},
-                                "people": {"member_entities": ["kim", "lee"], "policies": ["ops"], "metadata": {"team": "a"}}},
-                     "entities": {"kim": {"policies": ["ops"], "metadata": {"mail": "kim@example.com"}, "aliases": [{"mount": "userpass", "name": "glass"}]},
-                                  "lee": {"disabled": True}}},
-    }
-
 
 @pytest.fixture
 def server(bao_server):
@@ -64,8 +24,7 @@ def run(server):
 
 @pytest.fixture
 def config(server):
-    with open(server.ca_file, encoding="utf-8") as stream:
-        return full(stream.read())
+    return full(pathlib.Path(server.ca_file).read_text("utf-8"))
 
 
 def test_everything_from_nothing(run, config, server):
@@ -81,21 +40,39 @@ def test_everything_from_nothing(run, config, server):
 
 # what a person did by hand -> what the plan repairs
 DRIFT = {
-    "mount tuned": (("POST", "sys/mounts/platform/tune", {"description": "?", "max_lease_ttl": "1h"}), "update mount platform", ["description", "max_lease_ttl"]),
+    "mount tuned": (
+        ("POST", "sys/mounts/platform/tune", {"description": "?", "max_lease_ttl": "1h"}),
+        "update mount platform",
+        ["description", "max_lease_ttl"],
+    ),
     "kv settings": (("POST", "platform/config", {"max_versions": 1}), "update kv_config platform", ["max_versions"]),
     "auth tuned": (("POST", "sys/auth/kubernetes/tune", {"default_lease_ttl": "2h"}), "update auth kubernetes", ["default_lease_ttl"]),
-    "auth configuration": (("POST", "auth/jwt/config", {"jwt_validation_pubkeys": [PUBLIC_KEY], "default_role": "x"}), "update auth_config jwt", ["default_role"]),
-    "kubernetes role": (("POST", "auth/kubernetes/role/grafana", {"bound_service_account_names": ["evil"]}), "update auth_role kubernetes/grafana",
-                        ["bound_service_account_names"]),
+    "auth configuration": (
+        ("POST", "auth/jwt/config", {"jwt_validation_pubkeys": [PUBLIC_KEY], "default_role": "x"}),
+        "update auth_config jwt",
+        ["default_role"],
+    ),
+    "kubernetes role": (
+        ("POST", "auth/kubernetes/role/grafana", {"bound_service_account_names": ["evil"]}),
+        "update auth_role kubernetes/grafana",
+        ["bound_service_account_names"],
+    ),
     "approle": (("POST", "auth/approle/role/ci", {"token_bound_cidrs": []}), "update auth_role approle/ci", ["token_bound_cidrs"]),
-    "jwt role": (("POST", "auth/jwt/role/ci", {"role_type": "jwt", "user_claim": "sub", "bound_audiences": "z"}), "update auth_role jwt/ci", ["bound_audiences"]),
+    "jwt role": (
+        ("POST", "auth/jwt/role/ci", {"role_type": "jwt", "user_claim": "sub", "bound_audiences": "z"}),
+        "update auth_role jwt/ci",
+        ["bound_audiences"],
+    ),
     "policy": (("PUT", "sys/policies/acl/grafana", {"policy": 'path "*" { capabilities = ["sudo"] }'}), "update policy grafana", ["policy"]),
     "policy gone": (("DELETE", "sys/policies/acl/grafana", None), "create policy grafana", ["policy"]),
     "pki urls": (("POST", "pki/config/urls", {"issuing_certificates": []}), "update pki_urls pki", ["issuing_certificates"]),
     "pki role": (("PATCH", "pki_int/roles/web", {"allow_bare_domains": False}), "update pki_role pki_int/web", ["allow_bare_domains"]),
     "transit": (("POST", "team/transit/keys/unseal/config", {"auto_rotate_period": "0"}), "update transit_key team/transit/unseal", ["auto_rotate_period"]),
-    "group": (("POST", "identity/group/name/people", {"policies": ["default"], "member_entity_ids": []}), "update identity_group people",
-              ["member_entities", "policies"]),
+    "group": (
+        ("POST", "identity/group/name/people", {"policies": ["default"], "member_entity_ids": []}),
+        "update identity_group people",
+        ["member_entities", "policies"],
+    ),
     "entity": (("POST", "identity/entity/name/lee", {"disabled": False}), "update identity_entity lee", ["disabled"]),
     "role gone": (("DELETE", "auth/approle/role/ci", None), "create auth_role approle/ci", None),
     "group gone": (("DELETE", "identity/group/name/admins", None), "create identity_group admins", None),
@@ -107,8 +84,9 @@ def test_drift_of_every_kind_is_shown_and_repaired(run, config, server):
     for name, ((method, path, body), change, fields) in DRIFT.items():
         headers = {"Content-Type": "application/merge-patch+json"} if method == "PATCH" else {}
         if method == "PATCH":
-            answer = server._session.request(method, f"{server.addr}/v1/{path}", json=body, verify=server.ca_file,
-                                             headers={"X-Vault-Token": server.root_token, **headers}, timeout=10)
+            answer = server._session.request(
+                method, f"{server.addr}/v1/{path}", json=body, verify=server.ca_file, headers={"X-Vault-Token": server.root_token, **headers}, timeout=10
+            )
             assert answer.ok, answer.text
         else:
             server.call(method, path, body)
@@ -123,8 +101,16 @@ def test_undeclared_fields_survive_an_update(run, config, server):
     """Writes that replace a whole object send along what is set but not declared."""
     run(config)
     server.call("POST", "auth/kubernetes/role/grafana", {"token_max_ttl": "9h", "token_policies": ["x"]})
-    server.call("POST", "auth/kubernetes/config", {"kubernetes_host": "https://127.0.0.1:1", "kubernetes_ca_cert": open(server.ca_file, encoding="utf-8").read(),
-                                                   "disable_local_ca_jwt": True, "issuer": "mine"})
+    server.call(
+        "POST",
+        "auth/kubernetes/config",
+        {
+            "kubernetes_host": "https://127.0.0.1:1",
+            "kubernetes_ca_cert": pathlib.Path(server.ca_file).read_text("utf-8"),
+            "disable_local_ca_jwt": True,
+            "issuer": "mine",
+        },
+    )
     server.call("POST", "auth/jwt/role/ci", {"role_type": "jwt", "user_claim": "sub", "bound_audiences": "z", "token_max_ttl": "9h", "bound_subject": "s"})
     server.call("POST", "identity/group/name/people", {"metadata": {"team": "a"}, "policies": ["default"]})
     server.call("POST", "pki/config/urls", {"ocsp_servers": ["http://o/"], "issuing_certificates": []})
@@ -149,7 +135,7 @@ def test_unowned_objects_are_left_alone_or_refused(run, server):
     server.call("PUT", "sys/policies/acl/same", {"policy": POLICY})
     server.call("PUT", "sys/policies/acl/other", {"policy": POLICY})
     server.call("POST", "sys/mounts/kv", {"type": "kv", "description": "theirs"})
-    config = {"policies": {"same": POLICY, "other": "path \"x\" { capabilities = [\"read\"] }"}, "mounts": {"kv": {"type": "kv", "description": "ours"}}}
+    config = {"policies": {"same": POLICY, "other": 'path "x" { capabilities = ["read"] }'}, "mounts": {"kv": {"type": "kv", "description": "ours"}}}
     with pytest.raises(Refused) as refused:
         run(config)
     assert refused.value.faults == ["mount kv exists, isn't ours and differs in description", "policy other exists, isn't ours and differs in policy"]
@@ -181,13 +167,15 @@ def test_a_type_that_can_not_be_changed_is_refused(run, config):
 def test_pki_leaf_verifies(run, config, server, tmp_path):
     """A leaf of the intermediate is verified by openssl against the root alone."""
     import subprocess  # ansible-test forbids it in plugins, not here
+
     run(config)
     leaf = server.call("POST", "pki_int/issue/web", {"common_name": "example.org", "ttl": "1h"})["data"]
-    files = {"leaf.pem": leaf["certificate"], "chain.pem": "\n".join(leaf["ca_chain"]),
-             "root.pem": server.request("GET", "pki/issuer/root/pem").text}
+    files = {"leaf.pem": leaf["certificate"], "chain.pem": "\n".join(leaf["ca_chain"]), "root.pem": server.request("GET", "pki/issuer/root/pem").text}
     for name, text in files.items():
         (tmp_path / name).write_text(text, "utf-8")
-    done = subprocess.run(["openssl", "verify", "-CAfile", "root.pem", "-untrusted", "chain.pem", "leaf.pem"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["openssl", "verify", "-CAfile", "root.pem", "-untrusted", "chain.pem", "leaf.pem"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     issuers = server.call("LIST", "pki_int/issuers")["data"]["key_info"]
     run(config)

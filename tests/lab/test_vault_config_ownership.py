@@ -1,5 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Ownership on a real server: pruning, its guard, scopes, the ledger, and what is refused before anything is written."""
+
 from __future__ import annotations
 
 import json
@@ -8,7 +9,7 @@ import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Refused
-from tests.lab.test_vault_config_objects import full
+from tests.lab.vault_full import full
 from tests.lab.vault_runs import Runs, changes
 from tests.support.audit import mark, vault_writes
 
@@ -46,10 +47,15 @@ def test_prune_of_every_kind_leaves_nothing_of_ours(run, server):
         config = full(stream.read())
     config["transit"]["team/transit"]["keys"]["sign"]["deletion_allowed"] = True
     run(config)
-    fewer = {"mounts": {"platform": config["mounts"]["platform"], **{name: config["mounts"][name] for name in ("pki", "pki_int", "team/transit")}},
-             "auth": {name: {"type": name, ("users" if name == "userpass" else "roles"): {}} for name in config["auth"]},
-             "policies": {}, "secrets": {}, "pki": {"pki": {"roles": {}}, "pki_int": {"roles": {}}}, "transit": {"team/transit": {"keys": {}}},
-             "identity": {"groups": {}, "entities": {}}}
+    fewer = {
+        "mounts": {"platform": config["mounts"]["platform"], **{name: config["mounts"][name] for name in ("pki", "pki_int", "team/transit")}},
+        "auth": {name: {"type": name, ("users" if name == "userpass" else "roles"): {}} for name in config["auth"]},
+        "policies": {},
+        "secrets": {},
+        "pki": {"pki": {"roles": {}}, "pki_int": {"roles": {}}},
+        "transit": {"team/transit": {"keys": {}}},
+        "identity": {"groups": {}, "entities": {}},
+    }
     with pytest.raises(Refused, match="24 objects would be deleted, but max_deletes is 10"):
         run(fewer, prune="owned")
     result = run.twice(fewer, prune="owned", max_deletes=100)
@@ -57,7 +63,9 @@ def test_prune_of_every_kind_leaves_nothing_of_ours(run, server):
     assert server.call("LIST", "sys/policies/acl")["data"]["keys"] == ["default", "root"]
     assert run.run.vault.http.stats.writes == 0
     assert changes(run.twice({"mounts": {}, "auth": {}}, prune="owned")) == [
-        *(f"delete auth {name}" for name in sorted(config["auth"])), *(f"delete mount {name}" for name in sorted(config["mounts"]))]
+        *(f"delete auth {name}" for name in sorted(config["auth"])),
+        *(f"delete mount {name}" for name in sorted(config["mounts"])),
+    ]
 
 
 def test_a_transit_key_that_may_not_be_deleted_is_named_and_the_rest_is_done(run):
@@ -121,10 +129,16 @@ def test_work_cut_after_the_ledger_was_written_is_taken_up(run, server):
 
 BAD = {
     "unknown section": ({"mount": {}}, "unknown key mount; did you mean mounts?"),
-    "unknown key": ({"auth": {"approle": {"type": "approle", "roles": {"r": {"token_polices": ["a"]}}}}}, "unknown key token_polices; did you mean token_policies?"),
+    "unknown key": (
+        {"auth": {"approle": {"type": "approle", "roles": {"r": {"token_polices": ["a"]}}}}},
+        "unknown key token_polices; did you mean token_policies?",
+    ),
     "wrong type": ({"auth": {"approle": {"type": "approle", "roles": {"r": {"token_ttl": "soon"}}}}}, "token_ttl: must be a duration"),
     "unknown auth method": ({"auth": {"x": {"type": "kubernets"}}}, "did you mean kubernetes?"),
-    "missing policy": ({"auth": {"approle": {"type": "approle", "roles": {"r": {"token_policies": ["nobody"]}}}}}, "the policy nobody neither exists nor is declared"),
+    "missing policy": (
+        {"auth": {"approle": {"type": "approle", "roles": {"r": {"token_policies": ["nobody"]}}}}},
+        "the policy nobody neither exists nor is declared",
+    ),
     "missing mount": ({"secrets": {"nowhere/x": {"generate": {"a": 20}}}}, "no kv mount of version 2"),
     "missing database": ({"database": {"db": {"roles": {"r": {"db_name": "pg"}}}}}, "the mount db neither exists nor is declared"),
     "duplicate": ({"policies": {"A": POLICY, "a": POLICY}}, "is declared at config.policies.A already"),
@@ -156,7 +170,7 @@ def test_all_faults_at_once(run):
 
 def test_an_audit_device_is_made_by_api_or_checked(run, server):
     """Vault takes audit devices by API; OpenBao only in its configuration, so there a missing one is a clear fault."""
-    declared = {"audit": {"file": {"type": "file", "options": {"file_path": str(server.audit_log)}}}}
+    declared = {"audit": {"file": {"type": "file", "options": {"file_path": server.call("GET", "sys/audit")["data"]["file/"]["options"]["file_path"]}}}}
     assert not run(declared)["changed"]
     with pytest.raises(Refused, match="differs in options"):
         run({"audit": {"file": {"type": "file", "options": {"file_path": "/elsewhere"}}}})

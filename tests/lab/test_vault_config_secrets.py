@@ -1,5 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Secrets on a real server: born once, never overwritten, completed, rotated by name, never shown."""
+
 from __future__ import annotations
 
 import json
@@ -33,8 +34,15 @@ def value(server, path: str) -> dict:
 
 
 def test_every_generator_in_its_own_form(run, server):
-    kinds = {"a": 20, "b": {"kind": "hex", "length": 33}, "c": {"kind": "base64", "bytes": 16}, "d": {"kind": "uuid"},
-             "e": {"kind": "rsa", "bits": 2048, "public": "e.pub"}, "f": {"kind": "ed25519", "public": "f.pub"}, "g": {"alphabet": "01", "length": 50}}
+    kinds = {
+        "a": 20,
+        "b": {"kind": "hex", "length": 33},
+        "c": {"kind": "base64", "bytes": 16},
+        "d": {"kind": "uuid"},
+        "e": {"kind": "rsa", "bits": 2048, "public": "e.pub"},
+        "f": {"kind": "ed25519", "public": "f.pub"},
+        "g": {"alphabet": "01", "length": 50},
+    }
     run.twice(seeds({"platform/x": {"data": {"n": 1, "t": True}, "generate": kinds}}))
     found = value(server, "platform/x")
     assert len(found["a"]) == 20 and len(found["b"]) == 33 and set(found["g"]) == {"0", "1"} and found["n"] == "1" and found["t"] == "true"
@@ -116,23 +124,39 @@ def test_a_reference_to_a_secret_of_the_same_plan(run, server):
 def test_missing_references_are_told_together_before_any_write(run, server):
     users = {"kim": {"password": "vault:platform/nobody#password"}, "lee": {"password": "vault:nowhere/x#y", "token_policies": ["opps"]}}
     with pytest.raises(Refused) as refused:
-        run(seeds({"platforn/x": {"generate": {"a": 20}}}, policies={"ops": 'path "a" { capabilities = ["read"] }'}, auth={"userpass": {"type": "userpass", "users": users}}))
+        run(
+            seeds(
+                {"platforn/x": {"generate": {"a": 20}}},
+                policies={"ops": 'path "a" { capabilities = ["read"] }'},
+                auth={"userpass": {"type": "userpass", "users": users}},
+            )
+        )
     text = str(refused.value)
-    for part in ("config.secrets.platforn/x", "did you mean platform?", "users.kim.password: the secret platform/nobody doesn't exist", "nowhere/x", "the policy opps", "did you mean ops?"):
+    for part in (
+        "config.secrets.platforn/x",
+        "did you mean platform?",
+        "users.kim.password: the secret platform/nobody doesn't exist",
+        "nowhere/x",
+        "the policy opps",
+        "did you mean ops?",
+    ):
         assert part in text, text
     assert "platform/" not in server.call("GET", "sys/mounts")["data"]
 
 
 def test_two_runs_at_once_agree(server):
     """Both end well, every secret is born once, the ledger knows everything."""
-    config = seeds({f"platform/app{n}": {"generate": {"password": 24}} for n in range(30)}, policies={f"p{n}": 'path "a" { capabilities = ["read"] }' for n in range(30)},
-                   auth={"approle": {"type": "approle", "roles": {f"r{n}": {"token_policies": [f"p{n}"]} for n in range(30)}}})
+    config = seeds(
+        {f"platform/app{n}": {"generate": {"password": 24}} for n in range(30)},
+        policies={f"p{n}": 'path "a" { capabilities = ["read"] }' for n in range(30)},
+        auth={"approle": {"type": "approle", "roles": {f"r{n}": {"token_policies": [f"p{n}"]} for n in range(30)}}},
+    )
     errors = []
 
     def work():
         try:
             Runs(server)(config)
-        except Exception as error:  # noqa: BLE001  whatever it is, it fails the test
+        except Exception as error:
             errors.append(error)
 
     threads = [threading.Thread(target=work) for _index in range(3)]
@@ -148,8 +172,10 @@ def test_two_runs_at_once_agree(server):
 
 
 def test_no_value_is_in_result_or_ledger(run, server):
-    config = seeds({"platform/x": {"data": {"user": "canary-user"}, "generate": {"password": 40}}},
-                   auth={"userpass": {"type": "userpass", "users": {"kim": {"password": "vault:platform/x#password"}}}})
+    config = seeds(
+        {"platform/x": {"data": {"user": "canary-user"}, "generate": {"password": 40}}},
+        auth={"userpass": {"type": "userpass", "users": {"kim": {"password": "vault:platform/x#password"}}}},
+    )
     result = run(config, rotate=[])
     rotated = run(config, rotate=["platform/x#password"])
     text = json.dumps([result, rotated]) + json.dumps(server.call("GET", "platform-ledger/data/vault/default"))

@@ -1,5 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Runs of vault_config against a real server, in this process: what the module does between its arguments and its exit."""
+
 from __future__ import annotations
 
 import dataclasses

@@ -172,8 +172,8 @@ class LedgerStore:
             self.mounted = f"{LEDGER_MOUNT}/" in (self._vault.read("sys/mounts", "mount list") or {})
         if not self.mounted:
             try:
-                self._vault.write(f"sys/mounts/{LEDGER_MOUNT}", {"type": "kv", "options": {"version": "2"}, "description": "who made what (unifiedmeta.platform)"},
-                                  f"mount {LEDGER_MOUNT}", idempotent=False)
+                body = {"type": "kv", "options": {"version": "2"}, "description": "who made what (unifiedmeta.platform)"}
+                self._vault.write(f"sys/mounts/{LEDGER_MOUNT}", body, f"mount {LEDGER_MOUNT}", idempotent=False)
             except ApiError as error:
                 if "in use" not in error.detail:
                     raise

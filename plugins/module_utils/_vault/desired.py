@@ -100,7 +100,7 @@ def _auth_roles(desired: Desired, mount: str, kind: str, content: t.Any, where: 
         if kind in ("jwt", "oidc"):
             fields.setdefault("role_type", kind)
         if kind == "kubernetes" and not (fields.get("bound_service_account_namespaces") or fields.get("bound_service_account_namespace_selector")):
-            desired.faults.append(f"{place}.bound_service_account_namespaces: is missing; name the namespaces, or give bound_service_account_namespace_selector")
+            desired.faults.append(f"{place}.bound_service_account_namespaces: is missing; name them, or give bound_service_account_namespace_selector")
         leaf = name.lower() if kind == "userpass" else name
         desired.add(Item("auth_role", f"{mount}/{leaf}", place, fields, mount, (f"auth:{mount}",), {"type": kind}))
 

@@ -13,7 +13,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.model 
 def _parts(desired: Desired, content: dict, section: str, parts: t.Collection[str]) -> t.Iterator[tuple[str, str, dict, str]]:
     """Mount, part, its content and place, of ``{<mount>: {<part>: {…}}}``."""
     for mount, value, where in named(desired, content, f"config.{section}"):
-        for part, inside in checked({name: "any" for name in parts}, value, where, desired.faults).items():
+        for part, inside in checked(dict.fromkeys(parts, "any"), value, where, desired.faults).items():
             if inside and not isinstance(inside, dict):
                 desired.faults.append(f"{where}.{part}: must be a map, not a {type(inside).__name__}")
             else:

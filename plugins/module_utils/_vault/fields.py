@@ -123,7 +123,7 @@ def table(*lines: str) -> dict[str, str]:
     made: dict[str, str] = {}
     for line in lines:
         kind, _colon, names = line.partition(":")
-        made.update({name: kind for name in names.split()})
+        made.update(dict.fromkeys(names.split(), kind))
     return made
 
 

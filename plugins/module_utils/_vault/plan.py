@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import MASK, Change, Planned, compare, prunable
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import tables
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.fields import TYPES, normal
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.model import Desired, Item
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.references import missing_references
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.world import KINDS, World
@@ -70,59 +72,91 @@ def _owned(item: Item, ledger: Ledger) -> bool:
     return ledger.owns(item.key) or (item.kind in NOT_PRUNED and any(ledger.owns(need) for need in item.needs if need.startswith(("mount:", "auth:"))))
 
 
-def _object(work: Work, item: Item, world: World, ledger: Ledger, values: t.Callable, prints: _secrets.Fingerprints | None, options: Options) -> None:
-    kind, planned, actual = KINDS[item.kind], work.planned, world.objects.get(item.key)
-    rotates, rotated = bool(item.extra.get("rotate_root")), ledger.fact(item.key, "root")
-    plain, secret, hidden = {}, {}, set()
-    for name, value in item.fields.items():
-        try:
-            known = values(_secrets.parse(value)) if _secrets.is_reference(value) else value
-        except _secrets.SecretError as error:
-            planned.faults.append(f"{item.where}.{name}: {error}")
-            continue
+@dataclass
+class _Fields:
+    """A declared object's fields, sorted: ``plain`` are compared with Vault's answer, ``secret`` are write-only, ``hidden`` must not be shown."""
+
+    plain: dict[str, t.Any] = field(default_factory=dict)
+    secret: dict[str, t.Any] = field(default_factory=dict)
+    hidden: set[str] = field(default_factory=set)
+
+
+def _sorted_fields(item: Item, values: t.Callable, sends_password: bool, faults: list[str]) -> _Fields:
+    """References become values, in the form of their type; what can't be resolved is a fault."""
+    kind, found = KINDS[item.kind], _Fields()
+    types = kind.fields(item)
+    for name, declared in item.fields.items():
+        value = declared
+        if _secrets.is_reference(declared):
+            found.hidden.add(name)
+            try:
+                resolved = values(_secrets.parse(declared))
+                value = resolved if resolved is UNKNOWN else TYPES[types[name]](resolved)
+            except (_secrets.SecretError, ValueError) as error:
+                faults.append(f"{item.where}.{name}: {error}")
+                continue
         if name in kind.write_only:
-            if not (rotated and actual is not None and name == "password"):
-                secret[name] = known
+            if name != "password" or sends_password:
+                found.secret[name] = value
+            found.hidden.add(name)
         elif name not in kind.unseen:
-            plain[name] = known
-        if _secrets.is_reference(value):
-            hidden.add(name)
-    facts = {f"hmac_{name}": prints.of(f"{item.key}.{name}", value) if prints and value is not UNKNOWN else None for name, value in secret.items()}
+            found.plain[name] = value
+    return found
+
+
+def _object(work: Work, item: Item, world: World, ledger: Ledger, values: t.Callable, prints: _secrets.Fingerprints | None, options: Options) -> None:
+    kind, actual = KINDS[item.kind], world.objects.get(item.key)
+    # After a rotation only Vault knows the database's password: the declared one would break the connection.
+    rotated = actual is not None and ledger.fact(item.key, "root")
+    fields = _sorted_fields(item, values, not rotated, work.planned.faults)
     seeds = tuple(f"secret:{ref.path}" for ref in _secrets.references(item.fields) if ref.scheme == "vault")
-    needs, wave = tuple(item.needs) + seeds, max(kind.wave, SECRET_WAVE + 1) if seeds else kind.wave
-    shown = {name: MASK if name in hidden or name in kind.write_only else value for name, value in item.fields.items()}
+    order = {"wave": max(kind.wave, SECRET_WAVE + 1) if seeds else kind.wave, "needs": tuple(item.needs) + seeds}
     if actual is None:
-        extra = {"rotate_root": True} if rotates else {}
-        work.send[item.key] = dict(item.fields)
-        work.ahead[item.key] = {"root": "started"} if rotates else {}
-        work.after[item.key] = {**{f"hmac_{name}": name for name in secret}, **({"root": "done"} if rotates else {})}
-        planned.changes.append(Change("create", item.kind, item.name, None, {**shown, **extra}, "", wave, needs))
-        return
-    differs = compare(plain, actual)
+        _create(work, item, fields, order)
+    else:
+        _update(work, item, fields, order, actual, ledger, prints, options)
+
+
+def _create(work: Work, item: Item, fields: _Fields, order: dict) -> None:
+    rotates = bool(item.extra.get("rotate_root"))
+    shown = {name: MASK if name in fields.hidden else value for name, value in item.fields.items()}
+    work.send[item.key] = dict(item.fields)
+    work.ahead[item.key] = {"root": "started"} if rotates else {}
+    work.after[item.key] = {**{f"hmac_{name}": name for name in fields.secret}, **({"root": "done"} if rotates else {})}
+    work.planned.changes.append(Change("create", item.kind, item.name, None, {**shown, **({"rotate_root": True} if rotates else {})}, **order))
+
+
+def _update(work: Work, item: Item, fields: _Fields, order: dict, actual: dict, ledger: Ledger, prints: _secrets.Fingerprints | None, options: Options) -> None:
+    kind, differs = KINDS[item.kind], compare(fields.plain, actual)
     for name in [name for name in kind.fixed if name in differs]:
-        before, after = differs.pop(name)
-        planned.faults.append(f"{item.where}.{name}: the {kind.label} {item.name} has {before!r}, and it can't be changed to {after!r}; "
-                              "declare what is there, choose another name, or remove the object by hand")
-    changed = [name for name in secret if facts[f"hmac_{name}"] is None or ledger.fact(item.key, f"hmac_{name}") != facts[f"hmac_{name}"]]
-    before = {name: MASK if name in hidden else pair[0] for name, pair in differs.items()}
-    after = {name: f"{MASK} of {item.fields[name]}" if name in hidden else pair[1] for name, pair in differs.items()}
-    before.update({name: MASK for name in changed})
-    after.update({name: f"{MASK} changed" for name in changed})
-    turn = rotates and rotated != "done"
-    if turn:
-        before["root_rotated"], after["root_rotated"] = False, True
+        was, wanted = differs.pop(name)
+        work.planned.faults.append(f"{item.where}.{name}: the {kind.label} {item.name} has {was!r}, and it can't be changed to {wanted!r}; "
+                                   "declare what is there, choose another name, or remove the object by hand")
+    secrets = [name for name, value in fields.secret.items() if not _unchanged(item, name, value, ledger, prints)]
+    turns = bool(item.extra.get("rotate_root")) and ledger.fact(item.key, "root") != "done"
+    before = {name: MASK if name in fields.hidden else pair[0] for name, pair in differs.items()}
+    after = {name: f"{MASK} of {item.fields[name]}" if name in fields.hidden else pair[1] for name, pair in differs.items()}
+    before.update({**dict.fromkeys(secrets, MASK), **({"root_rotated": False} if turns else {})})
+    after.update({**dict.fromkeys(secrets, f"{MASK} changed"), **({"root_rotated": True} if turns else {})})
     owned = _owned(item, ledger)
-    if not before and (owned or not options.adopt):
-        return
     if not owned and not options.adopt:
-        planned.conflicts.append(f"{kind.label} {item.name} exists, isn't ours and differs in {', '.join(sorted(before))}")
+        if before:
+            work.planned.conflicts.append(f"{kind.label} {item.name} exists, isn't ours and differs in {', '.join(sorted(before))}")
         return
-    work.send[item.key] = {name: item.fields[name] for name in [*differs, *changed, *(kind.unseen if before else ())] if name in item.fields}
-    if not owned or turn:
-        work.ahead[item.key] = {"root": "started"} if turn else {}
-    work.after[item.key] = {**{f"hmac_{name}": name for name in changed}, **({"root": "done"} if turn else {})}
+    if owned and not before:
+        return
+    sent = [*differs, *secrets, *(kind.unseen if before else ())]
+    work.send[item.key] = {name: item.fields[name] for name in sent if name in item.fields}
+    if not owned or turns:
+        work.ahead[item.key] = {"root": "started"} if turns else {}
+    work.after[item.key] = {**{f"hmac_{name}": name for name in secrets}, **({"root": "done"} if turns else {})}
     action = "adopt" if not owned else "rotate" if set(before) == {"root_rotated"} else "update"
-    planned.changes.append(Change(action, item.kind, item.name, before, after, "", wave, needs))
+    work.planned.changes.append(Change(action, item.kind, item.name, before, after, **order))
+
+
+def _unchanged(item: Item, name: str, value: t.Any, ledger: Ledger, prints: _secrets.Fingerprints | None) -> bool:
+    """Is a write-only field as we sent it last? Without a fingerprint nobody knows, so it is sent."""
+    return prints is not None and value is not UNKNOWN and ledger.fact(item.key, f"hmac_{name}") == prints.of(f"{item.key}.{name}", value)
 
 
 def _seed(work: Work, item: Item, world: World, ledger: Ledger, options: Options) -> None:
@@ -146,8 +180,8 @@ def _seed(work: Work, item: Item, world: World, ledger: Ledger, options: Options
     work.keys[item.key] = sorted({*missing, *turned})
     if not owned and options.adopt:
         work.ahead[item.key] = {}
-    before = {name: MASK for name in turned}
-    after = {**dict.fromkeys(missing, MASK), **{name: f"{MASK} new" for name in turned}}
+    before = dict.fromkeys(turned, MASK)
+    after = {**dict.fromkeys(missing, MASK), **dict.fromkeys(turned, f"{MASK} new")}
     action = "rotate" if turned else "adopt" if not owned and options.adopt else "update"
     planned.changes.append(Change(action, "secret", item.name, before, after, "", SECRET_WAVE, _holder(item, world)))
 
@@ -160,26 +194,31 @@ def _holder(item: Item, world: World) -> tuple[str, ...]:
 def _audit(work: Work, item: Item, world: World, ledger: Ledger, options: Options) -> None:
     """Vault takes audit devices by API, OpenBao in its server's configuration alone: there we can only check."""
     found, planned = world.audits.get(item.name), work.planned
-    actual = None if found is None else {name: found.get(name) or ({} if name == "options" else "") for name in item.fields}
-    # Vault adds its defaults to the options.
-    differs = {} if actual is None else {
-        name: (actual[name], value) for name, value in item.fields.items()
-        if (any(actual[name].get(key) != text for key, text in value.items()) if name == "options" else bool(actual[name]) != value if name == "local" else actual[name] != value)}
+    differs = [] if found is None else _audit_differs(item, found)
     if world.openbao:
         if found is None:
-            planned.faults.append(f"{item.where}: OpenBao takes audit devices from its server's configuration only; add «audit \"{item.fields.get('type')}\" \"{item.name}\"» "
-                                  "there and reload the server")
+            planned.faults.append(f"{item.where}: OpenBao takes audit devices from its server's configuration only; "
+                                  f"add «audit \"{item.fields.get('type')}\" \"{item.name}\"» there and reload the server")
         elif differs:
-            planned.faults.append(f"{item.where}: the audit device in the server's configuration differs in {', '.join(sorted(differs))}; correct one of the two")
+            planned.faults.append(f"{item.where}: the audit device in the server's configuration differs in {', '.join(differs)}; correct one of the two")
         return
-    if actual is None:
+    if found is None:
         work.send[item.key], work.ahead[item.key] = dict(item.fields), {}
         planned.changes.append(Change("create", "audit", item.name, None, dict(item.fields)))
     elif differs:
-        planned.faults.append(f"{item.where}: the audit device exists and differs in {', '.join(sorted(differs))}; Vault can't change one: disable it by hand first")
+        planned.faults.append(f"{item.where}: the audit device exists and differs in {', '.join(differs)}; "
+                              "Vault can't change one: disable it by hand first")
     elif options.adopt and not ledger.owns(item.key):
         work.ahead[item.key] = {}
         planned.changes.append(Change("adopt", "audit", item.name, {}, {}))
+
+
+def _audit_differs(item: Item, found: dict) -> list[str]:
+    """Declared fields that differ; of the options only the declared ones count, since the server adds its defaults."""
+    actual = normal({name: tables.AUDIT[name] for name in item.fields}, found)
+    if "options" in actual:
+        actual["options"] = {name: actual["options"].get(name) for name in item.fields["options"]}
+    return sorted(compare(item.fields, actual))
 
 
 def _prune(work: Work, desired: Desired, world: World, ledger: Ledger) -> None:
@@ -211,7 +250,8 @@ def _existing(ledger: Ledger, world: World) -> set[str]:
             seed = world.seeds.get(name)
             there = bool(seed and seed.version and not seed.deleted)
         else:
-            there = any(name in names for listed, names in world.names.items() if listed.partition(":")[0] == kind) or (kind.endswith("_alias") and name.partition("@")[2] in world.auths)
+            there = any(name in names for listed, names in world.names.items() if listed.partition(":")[0] == kind)
+            there = there or (kind.endswith("_alias") and name.partition("@")[2] in world.auths)
         if there:
             found.add(key)
     return found

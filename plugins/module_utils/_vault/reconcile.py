@@ -21,7 +21,8 @@ EXPECTED = (ApiError, CasMismatch, _secrets.SecretError)
 
 
 class Reconciler:
-    """One run. ``options``: the module's parameters. ``register``: called with every secret that is read. ``kubernetes``: the cluster's client, when it is needed."""
+    """One run. ``options``: the module's parameters. ``register``: called with every secret that is read. ``kubernetes``: makes the
+    cluster's client, when it is needed."""
 
     def __init__(self, vault: Vault, options: dict[str, t.Any], register: t.Callable[[str], t.Any] = lambda value: None,
                  kubernetes: t.Callable[[], Http] | None = None):

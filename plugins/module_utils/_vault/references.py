@@ -25,9 +25,9 @@ def missing_references(desired: Desired, world: World) -> list[str]:
     policies = None if world.policies is None else {*world.policies, "default", "root", *(item.name for item in desired.of("policy"))}
     for item in desired.items.values():
         if policies is not None:
-            for name in (*item.fields.get("token_policies", ()), *item.fields.get("policies", ())):
-                if name.lower() not in policies and "{{" not in name:
-                    faults.append(f"{item.where}: the policy {name} neither exists nor is declared{near(name, policies)}")
+            names = (*item.fields.get("token_policies", ()), *item.fields.get("policies", ()))
+            unknown = [name for name in names if name.lower() not in policies and "{{" not in name]
+            faults += [f"{item.where}: the policy {name} neither exists nor is declared{near(name, policies)}" for name in unknown]
         faults += _mount_faults(item, desired, world)
         for need in item.needs:
             if need not in desired.items and not _there(need, item, world):

@@ -87,7 +87,7 @@ class Session:
         except ApiError as error:
             raise ValueError(str(error)) from error
 
-    def __enter__(self) -> "Session":
+    def __enter__(self) -> Session:
         return self
 
     def __exit__(self, *_error: t.Any) -> None:

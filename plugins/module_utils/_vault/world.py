@@ -163,7 +163,7 @@ def _seeds(vault: Vault, desired: Desired, ledger: Ledger, world: World) -> None
                 seed.keys = list(ledger.fact(f"secret:{name}", "keys", []))
             elif seed.version and not seed.deleted:
                 unread.append((mount, name))
-    for (mount, name), seed in zip(unread, vault.http.map(lambda pair: look(vault, pair[0], pair[1][len(pair[0]) + 1:]), unread)):
+    for (_mount, name), seed in zip(unread, vault.http.map(lambda pair: look(vault, pair[0], pair[1][len(pair[0]) + 1:]), unread)):
         world.seeds[name] = seed
 
 

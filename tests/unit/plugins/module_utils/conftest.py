@@ -62,7 +62,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             time.sleep(1.5)
             self.close_connection = True
             return
-        status, content, headers = ((entry, {}, {}) if isinstance(entry, int) else (*entry, {}) if len(entry) == 2 else entry)
+        status, content, headers = (entry, {}, {}) if isinstance(entry, int) else (*entry, {}) if len(entry) == 2 else entry
         text = content if isinstance(content, bytes) else json.dumps(content).encode()
         self.send_response(status)
         for name, value in headers.items():
@@ -102,4 +102,5 @@ def tls_files(tmp_path):
 def quick(monkeypatch):
     """Pauses between repetitions cost a test no time; their length is tested in test_http_retry.py."""
     from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http_retry as policy
+
     monkeypatch.setattr(policy, "BASE", 0.002)

@@ -14,14 +14,27 @@ import urllib3
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_errors import ApiError, causes, explain
 
 
-@pytest.mark.parametrize(("fields", "sentence"), [
-    ({"system": "Vault at X", "method": "GET", "path": "sys/mounts", "status": 403, "detail": "permission denied.", "hint": "give a token", "what": "mount list"},
-     "Vault at X: mount list (GET sys/mounts): permission denied (HTTP 403); give a token"),
-    ({"system": "Vault at X", "method": "GET", "path": "sys/mounts", "detail": "it broke"}, "Vault at X: GET sys/mounts: it broke"),
-    ({"system": "Vault at X", "what": "login", "detail": "no way in", "hint": "knock"}, "Vault at X: login: no way in; knock"),
-    ({"system": "Vault", "detail": "no address"}, "Vault: no address"),
-    ({"system": "Vault"}, "Vault: no answer"),
-])
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        (
+            {
+                "system": "Vault at X",
+                "method": "GET",
+                "path": "sys/mounts",
+                "status": 403,
+                "detail": "permission denied.",
+                "hint": "give a token",
+                "what": "mount list",
+            },
+            "Vault at X: mount list (GET sys/mounts): permission denied (HTTP 403); give a token",
+        ),
+        ({"system": "Vault at X", "method": "GET", "path": "sys/mounts", "detail": "it broke"}, "Vault at X: GET sys/mounts: it broke"),
+        ({"system": "Vault at X", "what": "login", "detail": "no way in", "hint": "knock"}, "Vault at X: login: no way in; knock"),
+        ({"system": "Vault", "detail": "no address"}, "Vault: no address"),
+        ({"system": "Vault"}, "Vault: no answer"),
+    ],
+)
 def test_an_error_is_a_sentence(fields, sentence):
     error = ApiError(**fields)
     assert str(error) == sentence

@@ -25,13 +25,16 @@ def test_requests_is_there():
     assert tls.REQUESTS_IMPORT_ERROR is None
 
 
-@pytest.mark.parametrize(("option", "bundle", "curl", "verify", "source"), [
-    ("/option", "/bundle", "/curl", True, "/option"),
-    (None, "/bundle", "/curl", True, "/bundle"),
-    (None, None, "/curl", True, "/curl"),
-    (None, None, None, True, ""),
-    ("/option", "/bundle", None, False, ""),
-])
+@pytest.mark.parametrize(
+    ("option", "bundle", "curl", "verify", "source"),
+    [
+        ("/option", "/bundle", "/curl", True, "/option"),
+        (None, "/bundle", "/curl", True, "/bundle"),
+        (None, None, "/curl", True, "/curl"),
+        (None, None, None, True, ""),
+        ("/option", "/bundle", None, False, ""),
+    ],
+)
 def test_the_option_counts_before_the_environment(environment, option, bundle, curl, verify, source):
     for name, value in (("REQUESTS_CA_BUNDLE", bundle), ("CURL_CA_BUNDLE", curl)):
         if value:

@@ -136,7 +136,9 @@ def test_endless_interference_ends_with_a_sentence(store, monkeypatch):
 
 
 # --- the document ----------------------------------------------------------------------------------------------------------------
-OBJECTS = st.dictionaries(st.text(min_size=1, max_size=30), st.dictionaries(st.sampled_from(["stamp", "keys", "root"]), st.text(max_size=10), max_size=3), max_size=20)
+OBJECTS = st.dictionaries(
+    st.text(min_size=1, max_size=30), st.dictionaries(st.sampled_from(["stamp", "keys", "root"]), st.text(max_size=10), max_size=3), max_size=20
+)
 
 
 @given(OBJECTS)
@@ -150,8 +152,10 @@ def test_a_small_document_can_be_read_by_people():
 
 
 def test_a_large_document_is_packed_far_below_the_storages_limit():
-    objects = {f"secret:platform/application-{n:05}/credentials": {"stamp": f"1@2026-01-01T00:00:{n % 60:02}.{n:09}Z", "keys": ["password", "username"]}
-               for n in range(10_000)}
+    objects = {
+        f"secret:platform/application-{n:05}/credentials": {"stamp": f"1@2026-01-01T00:00:{n % 60:02}.{n:09}Z", "keys": ["password", "username"]}
+        for n in range(10_000)
+    }
     document = pack(objects)
     assert list(document) == ["packed"] and len(document["packed"]) < 400_000
     assert unpack(document) == objects

@@ -22,13 +22,16 @@ def change(name: str, action: str = "create", **more) -> Change:
 
 
 # --- changes ---------------------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(("before", "after", "fields"), [
-    (None, {"b": 1, "a": 2}, ["a", "b"]),
-    ({"a": 1, "b": 2}, {"a": 1, "b": 3}, ["b"]),
-    ({"a": 1}, {"c": 1}, ["a", "c"]),
-    ({"exists": True}, None, ["exists"]),
-    ({}, {}, []),
-])
+@pytest.mark.parametrize(
+    ("before", "after", "fields"),
+    [
+        (None, {"b": 1, "a": 2}, ["a", "b"]),
+        ({"a": 1, "b": 2}, {"a": 1, "b": 3}, ["b"]),
+        ({"a": 1}, {"c": 1}, ["a", "c"]),
+        ({"exists": True}, None, ["exists"]),
+        ({}, {}, []),
+    ],
+)
 def test_an_entry_names_the_fields_that_change(before, after, fields):
     assert Change("update", "policy", "a", before, after).as_dict() == {"action": "update", "kind": "policy", "name": "a", "fields": fields}
 
@@ -93,11 +96,21 @@ def test_a_failure_stops_what_needs_it_and_nothing_else():
         if item.name == "bad":
             raise ValueError("broken")
 
-    work = [change("bad"), change("good"), change("child", wave=1, needs=("policy:bad",)), change("grandchild", wave=2, needs=("policy:child",)),
-            change("other", wave=1, needs=("policy:good", "mount:elsewhere"))]
+    work = [
+        change("bad"),
+        change("good"),
+        change("child", wave=1, needs=("policy:bad",)),
+        change("grandchild", wave=2, needs=("policy:child",)),
+        change("other", wave=1, needs=("policy:good", "mount:elsewhere")),
+    ]
     outcomes = {outcome.change.name: outcome for outcome in _plan.execute(work, apply)}
     assert {name: outcome.state for name, outcome in outcomes.items()} == {
-        "bad": "failed", "good": "done", "child": "skipped", "grandchild": "skipped", "other": "done"}
+        "bad": "failed",
+        "good": "done",
+        "child": "skipped",
+        "grandchild": "skipped",
+        "other": "done",
+    }
     assert outcomes["bad"].sentence() == "policy bad: create failed: broken"
     assert outcomes["child"].sentence() == "policy child: create skipped: it needs policy bad, which failed"
     assert outcomes["good"].sentence() == "policy good: create done"
@@ -169,6 +182,14 @@ def test_a_failure_names_each_object():
     assert "- policy b: create failed: x" in text and "- policy c: create skipped: y" in text and "policy a" not in text
 
 
-def test_a_failure_of_very_many_is_cut():
-    text = _plan.failure([Outcome(change(f"p{n}"), "failed", "x") for n in range(250)])
+def test_failures_of_one_reason_are_told_together():
+    """A token that ends in mid-run fails hundreds of objects: one sentence, not hundreds."""
+    text = _plan.failure([Outcome(change(f"p{n}"), "failed", "the token has ended") for n in range(250)])
+    assert len(text.splitlines()) == 2
+    assert "- 250 objects failed: the token has ended (policy p0, policy p1" in text and text.endswith("and 240 more)")
+    assert _plan.failure([Outcome(change(f"p{n}"), "failed", "x") for n in range(2)]).endswith("- 2 objects failed: x (policy p0, policy p1)")
+
+
+def test_a_failure_of_very_many_reasons_is_cut():
+    text = _plan.failure([Outcome(change(f"p{n}"), "failed", f"x{n}") for n in range(250)])
     assert len(text.splitlines()) == 202 and text.endswith("- and 50 more")

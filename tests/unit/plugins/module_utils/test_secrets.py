@@ -17,11 +17,14 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._secrets impo
 
 
 # --- references ------------------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(("text", "path", "key", "scheme"), [
-    ("vault:platform/grafana/admin#password", "platform/grafana/admin", "password", "vault"),
-    ("vault:team/kv/a/b/c#tls.crt", "team/kv/a/b/c", "tls.crt", "vault"),
-    ("kubernetes:lab/postgres#password", "lab/postgres", "password", "kubernetes"),
-])
+@pytest.mark.parametrize(
+    ("text", "path", "key", "scheme"),
+    [
+        ("vault:platform/grafana/admin#password", "platform/grafana/admin", "password", "vault"),
+        ("vault:team/kv/a/b/c#tls.crt", "team/kv/a/b/c", "tls.crt", "vault"),
+        ("kubernetes:lab/postgres#password", "lab/postgres", "password", "kubernetes"),
+    ],
+)
 def test_a_reference_is_parsed_and_written_back(text, path, key, scheme):
     found = _secrets.parse(text)
     assert found == Reference(path, key, scheme)
@@ -29,10 +32,23 @@ def test_a_reference_is_parsed_and_written_back(text, path, key, scheme):
     assert _secrets.is_reference(text)
 
 
-@pytest.mark.parametrize("text", [
-    "vault:", "vault:platform", "vault:platform#key", "vault:platform/x", "vault:platform/x#", "vault:/platform/x#k", "vault:platform//x#k",
-    "vault:platform/x/#k", "vault:a b/c#d", "vault:a/b#c d", "platform/x#k", "secret:a/b#c",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "vault:",
+        "vault:platform",
+        "vault:platform#key",
+        "vault:platform/x",
+        "vault:platform/x#",
+        "vault:/platform/x#k",
+        "vault:platform//x#k",
+        "vault:platform/x/#k",
+        "vault:a b/c#d",
+        "vault:a/b#c d",
+        "platform/x#k",
+        "secret:a/b#c",
+    ],
+)
 def test_anything_else_is_refused_with_an_example(text):
     with pytest.raises(SecretError, match="write vault:<mount>/<path>#<key>"):
         _secrets.parse(text)
@@ -103,36 +119,42 @@ def test_many_threads_read_a_secret_once():
 
 
 # --- generators ------------------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(("spec", "full"), [
-    (24, {"kind": "password", "length": 24}),
-    ({}, {"kind": "password", "length": 32}),
-    ({"length": 40, "alphabet": "abc"}, {"kind": "password", "length": 40, "alphabet": "abc"}),
-    ({"kind": "hex"}, {"kind": "hex", "length": 32}),
-    ({"kind": "base64", "bytes": 16}, {"kind": "base64", "bytes": 16}),
-    ({"kind": "uuid"}, {"kind": "uuid"}),
-    ({"kind": "rsa", "public": "pub"}, {"kind": "rsa", "bits": 3072, "public": "pub"}),
-    ({"kind": "ed25519"}, {"kind": "ed25519"}),
-])
+@pytest.mark.parametrize(
+    ("spec", "full"),
+    [
+        (24, {"kind": "password", "length": 24}),
+        ({}, {"kind": "password", "length": 32}),
+        ({"length": 40, "alphabet": "abc"}, {"kind": "password", "length": 40, "alphabet": "abc"}),
+        ({"kind": "hex"}, {"kind": "hex", "length": 32}),
+        ({"kind": "base64", "bytes": 16}, {"kind": "base64", "bytes": 16}),
+        ({"kind": "uuid"}, {"kind": "uuid"}),
+        ({"kind": "rsa", "public": "pub"}, {"kind": "rsa", "bits": 3072, "public": "pub"}),
+        ({"kind": "ed25519"}, {"kind": "ed25519"}),
+    ],
+)
 def test_a_generator_gets_its_defaults(spec, full):
     assert _secrets.generator(spec) == full
     assert _secrets.generator(full) == full
 
 
-@pytest.mark.parametrize(("spec", "message"), [
-    ("32", "a generator is a length or a map"),
-    (True, "a generator is a length or a map"),
-    (None, "a generator is a length or a map"),
-    ({"kind": "pasword"}, "there is no generator pasword; there are base64, digits"),
-    ({"kind": "uuid", "length": 3}, "the generator uuid has no option length; it has none"),
-    ({"lenght": 3}, "has no option lenght; it has alphabet, length"),
-    (3, "length of the generator password is a number from 8 to 1024, not 3"),
-    ({"length": "32"}, "is a number"),
-    ({"length": True}, "is a number"),
-    ({"kind": "rsa", "bits": 512}, "bits of the generator rsa is a number from 2048 to 8192"),
-    ({"kind": "rsa", "public": ""}, "public of the generator rsa is a text"),
-    ({"alphabet": "aaa"}, "at least two characters"),
-    ({"alphabet": 3}, "alphabet of the generator password is a text"),
-])
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("32", "a generator is a length or a map"),
+        (True, "a generator is a length or a map"),
+        (None, "a generator is a length or a map"),
+        ({"kind": "pasword"}, "there is no generator pasword; there are base64, digits"),
+        ({"kind": "uuid", "length": 3}, "the generator uuid has no option length; it has none"),
+        ({"lenght": 3}, "has no option lenght; it has alphabet, length"),
+        (3, "length of the generator password is a number from 8 to 1024, not 3"),
+        ({"length": "32"}, "is a number"),
+        ({"length": True}, "is a number"),
+        ({"kind": "rsa", "bits": 512}, "bits of the generator rsa is a number from 2048 to 8192"),
+        ({"kind": "rsa", "public": ""}, "public of the generator rsa is a text"),
+        ({"alphabet": "aaa"}, "at least two characters"),
+        ({"alphabet": 3}, "alphabet of the generator password is a text"),
+    ],
+)
 def test_a_wrong_generator_is_refused_with_the_reason(spec, message):
     with pytest.raises(SecretError, match=message):
         _secrets.generator(spec)

@@ -23,9 +23,16 @@ def test_nothing_is_nothing():
 
 
 def test_mounts():
-    desired = parse({"mounts": {
-        "platform/": {"type": "kv", "options": {"version": 2}, "tune": {"max_lease_ttl": "768h"}, "config": {"max_versions": "10"}, "description": "d"},
-        "short": {"type": "kv-v2"}, "old": {"type": "kv-v1"}, "team/pki": {"type": "pki", "tune": None}}})
+    desired = parse(
+        {
+            "mounts": {
+                "platform/": {"type": "kv", "options": {"version": 2}, "tune": {"max_lease_ttl": "768h"}, "config": {"max_versions": "10"}, "description": "d"},
+                "short": {"type": "kv-v2"},
+                "old": {"type": "kv-v1"},
+                "team/pki": {"type": "pki", "tune": None},
+            }
+        }
+    )
     assert desired.faults == []
     assert desired.items["mount:platform"].fields == {"type": "kv", "options": {"version": "2"}, "description": "d", "max_lease_ttl": 2764800}
     assert desired.items["kv_config:platform"].fields == {"max_versions": 10}
@@ -36,11 +43,20 @@ def test_mounts():
 
 
 def test_auth_methods_and_roles():
-    desired = parse({"auth": {
-        "kubernetes": {"type": "kubernetes", "tune": {"token_type": "batch"}, "config": {"kubernetes_host": "https://h", "token_reviewer_jwt": "vault:a/b#c"},
-                       "roles": {"r": {"bound_service_account_names": "a", "bound_service_account_namespaces": "x", "policies": ["p"], "ttl": 60}}},
-        "jwt": {"type": "jwt", "roles": {"r": {"user_claim": "sub"}}},
-        "people": {"type": "userpass", "users": {"Kim": {"password": "vault:a/b#c"}}}}})
+    desired = parse(
+        {
+            "auth": {
+                "kubernetes": {
+                    "type": "kubernetes",
+                    "tune": {"token_type": "batch"},
+                    "config": {"kubernetes_host": "https://h", "token_reviewer_jwt": "vault:a/b#c"},
+                    "roles": {"r": {"bound_service_account_names": "a", "bound_service_account_namespaces": "x", "policies": ["p"], "ttl": 60}},
+                },
+                "jwt": {"type": "jwt", "roles": {"r": {"user_claim": "sub"}}},
+                "people": {"type": "userpass", "users": {"Kim": {"password": "vault:a/b#c"}}},
+            }
+        }
+    )
     assert desired.faults == []
     assert desired.items["auth:kubernetes"].fields == {"type": "kubernetes", "token_type": "batch"}
     assert desired.items["auth_config:kubernetes"].fields["token_reviewer_jwt"] == "vault:a/b#c"
@@ -64,8 +80,16 @@ def test_policies_in_both_forms():
 
 
 def test_seeds():
-    desired = parse({"secrets": {"platform/grafana/admin": {"data": {"user": "admin", "port": 3000, "tls": True},
-                                                            "generate": {"password": 32, "key": {"kind": "ed25519", "public": "key.pub"}}}}})
+    desired = parse(
+        {
+            "secrets": {
+                "platform/grafana/admin": {
+                    "data": {"user": "admin", "port": 3000, "tls": True},
+                    "generate": {"password": 32, "key": {"kind": "ed25519", "public": "key.pub"}},
+                }
+            }
+        }
+    )
     assert desired.faults == []
     seed = desired.items["secret:platform/grafana/admin"]
     assert seed.extra["data"] == {"user": "admin", "port": "3000", "tls": "true"}
@@ -142,17 +166,23 @@ def test_all_faults_are_told_together():
 
 def test_no_fault_shows_a_value():
     secret = "hunter2-hunter2"
-    config = {"auth": {"a": {"type": "userpass", "users": {"u": {"password": [secret], "token_ttl": secret}}}}, "secrets": {"m/x": {"data": {"a": [secret]}, "generate": {"b": secret}}}}
+    config = {
+        "auth": {"a": {"type": "userpass", "users": {"u": {"password": [secret], "token_ttl": secret}}}},
+        "secrets": {"m/x": {"data": {"a": [secret]}, "generate": {"b": secret}}},
+    }
     assert faults(config) and secret not in "".join(faults(config))
 
 
 def test_the_cost_is_a_straight_line():
     """Five times the objects, about five times the time; a quadratic step would take twenty-five times."""
+
     def seconds(size: int) -> float:
-        config = {"policies": {f"p{n}": POLICY for n in range(size)}, "secrets": {f"m/{n}": {"generate": {"a": 20}} for n in range(size)},
-                  "auth": {"a": {"type": "approle", "roles": {f"r{n}": {"token_policies": [f"p{n}"], "token_ttl": "1h"} for n in range(size)}}}}
-        best = min(_time(config) for _round in range(3))
-        return best
+        config = {
+            "policies": {f"p{n}": POLICY for n in range(size)},
+            "secrets": {f"m/{n}": {"generate": {"a": 20}} for n in range(size)},
+            "auth": {"a": {"type": "approle", "roles": {f"r{n}": {"token_policies": [f"p{n}"], "token_ttl": "1h"} for n in range(size)}}},
+        }
+        return min(_time(config) for _round in range(3))
 
     assert seconds(5000) < 15 * max(seconds(1000), 0.005)
 

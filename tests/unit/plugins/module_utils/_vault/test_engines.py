@@ -7,14 +7,27 @@ import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.desired import parse
 
-CONNECTION = {"plugin_name": "postgresql-database-plugin", "connection_url": "postgresql://{{username}}:{{password}}@h/db", "username": "vault",
-              "password": "vault:m/db#password", "allowed_roles": "b,a"}
+CONNECTION = {
+    "plugin_name": "postgresql-database-plugin",
+    "connection_url": "postgresql://{{username}}:{{password}}@h/db",
+    "username": "vault",
+    "password": "vault:m/db#password",
+    "allowed_roles": "b,a",
+}
 
 
 def test_database():
-    desired = parse({"database": {"db": {"connections": {"pg": {**CONNECTION, "rotate_root": True}},
-                                         "roles": {"r": {"db_name": "pg", "creation_statements": ["CREATE a", "GRANT b"], "default_ttl": "1h"}},
-                                         "static_roles": {"s": {"db_name": "pg", "username": "u", "rotation_period": "24h"}}}}})
+    desired = parse(
+        {
+            "database": {
+                "db": {
+                    "connections": {"pg": {**CONNECTION, "rotate_root": True}},
+                    "roles": {"r": {"db_name": "pg", "creation_statements": ["CREATE a", "GRANT b"], "default_ttl": "1h"}},
+                    "static_roles": {"s": {"db_name": "pg", "username": "u", "rotation_period": "24h"}},
+                }
+            }
+        }
+    )
     assert desired.faults == []
     connection = desired.items["database_connection:db/pg"]
     assert connection.extra == {"rotate_root": True} and "rotate_root" not in connection.fields
@@ -26,9 +39,18 @@ def test_database():
 
 
 def test_pki():
-    desired = parse({"pki": {"root": {"root": {"common_name": "R", "ttl": "87600h"}, "urls": {"issuing_certificates": "http://a,http://b"},
-                                      "roles": {"web": {"allowed_domains": "a.b", "max_ttl": "72h"}}},
-                             "int": {"intermediate": {"common_name": "I", "signed_by": "root", "issuer_name": "i2026"}}}})
+    desired = parse(
+        {
+            "pki": {
+                "root": {
+                    "root": {"common_name": "R", "ttl": "87600h"},
+                    "urls": {"issuing_certificates": "http://a,http://b"},
+                    "roles": {"web": {"allowed_domains": "a.b", "max_ttl": "72h"}},
+                },
+                "int": {"intermediate": {"common_name": "I", "signed_by": "root", "issuer_name": "i2026"}},
+            }
+        }
+    )
     assert desired.faults == []
     root = desired.items["pki_root:root/root"]
     assert root.extra["spec"] == {"common_name": "R", "ttl": 315360000} and root.fields == {} and root.leaf == "root"
@@ -46,13 +68,25 @@ def test_transit():
 
 
 def test_identity():
-    desired = parse({"identity": {
-        "groups": {"admins": {"type": "external", "policies": ["p"], "aliases": [{"mount": "oidc/", "name": "platform-admins"}]}, "people": {"member_entities": ["kim"]}},
-        "entities": {"kim": {"aliases": [{"mount": "userpass", "name": "kim"}, {"mount": "oidc", "name": "kim@x"}]}}}})
+    desired = parse(
+        {
+            "identity": {
+                "groups": {
+                    "admins": {"type": "external", "policies": ["p"], "aliases": [{"mount": "oidc/", "name": "platform-admins"}]},
+                    "people": {"member_entities": ["kim"]},
+                },
+                "entities": {"kim": {"aliases": [{"mount": "userpass", "name": "kim"}, {"mount": "oidc", "name": "kim@x"}]}},
+            }
+        }
+    )
     assert desired.faults == []
     assert desired.items["identity_group:admins"].fields == {"type": "external", "policies": ["p"]}
     alias = desired.items["identity_group_alias:admins@oidc"]
-    assert alias.fields == {"name": "platform-admins"} and alias.extra == {"of": "admins", "mount": "oidc"} and alias.needs == ("identity_group:admins", "auth:oidc")
+    assert (
+        alias.fields == {"name": "platform-admins"}
+        and alias.extra == {"of": "admins", "mount": "oidc"}
+        and alias.needs == ("identity_group:admins", "auth:oidc")
+    )
     assert desired.items["identity_group:people"].fields == {"member_entities": ["kim"], "type": "internal"}
     assert desired.items["identity_group:people"].needs == ("identity_entity:kim",)
     assert {"identity_entity_alias:kim@userpass", "identity_entity_alias:kim@oidc"} <= set(desired.items)

@@ -13,10 +13,28 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.fields
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\nAAAA\n-----END CERTIFICATE-----"
 
 
-@pytest.mark.parametrize(("value", "seconds"), [
-    ("768h", 2764800), (2764800, 2764800), ("2764800", 2764800), ("2764800s", 2764800), ("32d", 2764800),
-    ("1h30m", 5400), ("90s", 90), ("1500ms", 1), ("0", 0), (0, 0), ("", 0), (None, 0), (1.5, 1), (" 5m ", 300), ("-1", -1), ("0s", 0), ("1.5h", 5400),
-])
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("768h", 2764800),
+        (2764800, 2764800),
+        ("2764800", 2764800),
+        ("2764800s", 2764800),
+        ("32d", 2764800),
+        ("1h30m", 5400),
+        ("90s", 90),
+        ("1500ms", 1),
+        ("0", 0),
+        (0, 0),
+        ("", 0),
+        (None, 0),
+        (1.5, 1),
+        (" 5m ", 300),
+        ("-1", -1),
+        ("0s", 0),
+        ("1.5h", 5400),
+    ],
+)
 def test_durations(value, seconds):
     assert duration(value) == seconds
 
@@ -33,17 +51,48 @@ def test_a_duration_is_the_same_as_number_and_text(seconds):
 
 
 CASES = [
-    ("text", None, ""), ("text", "", ""), ("text", "a", "a"), ("text", 3, "3"), ("text", 1.5, "1.5"),
-    ("pem", PEM + "\n", PEM), ("pem", "\r\n" + PEM.replace("\n", "\r\n"), PEM), ("pem", None, ""),
-    ("pems", [PEM + "\n"], [PEM]), ("pems", None, []), ("pems", PEM, [PEM]),
-    ("bool", None, False), ("bool", True, True), ("bool", "true", True), ("bool", "False", False), ("bool", "", False),
-    ("int", None, 0), ("int", "", 0), ("int", "7", 7), ("int", 7, 7), ("int", "-1", -1),
-    ("list", None, []), ("list", "", []), ("list", "a;b", ["a;b"]), ("list", ["b", "a"], ["b", "a"]), ("list", ("b", 1), ["b", "1"]),
-    ("set", "b,a", ["a", "b"]), ("set", " b , a,", ["a", "b"]), ("set", ["b", "a", "b"], ["a", "b"]), ("set", None, []), ("set", "", []),
-    ("cidrs", ["10.0.0.1/32", "10.0.0.0/8"], ["10.0.0.0/8", "10.0.0.1"]), ("cidrs", "::1/128", ["::1"]), ("cidrs", None, []),
-    ("map", None, {}), ("map", {"a": 1, "b": True}, {"a": "1", "b": "true"}),
-    ("claims", {"g": "x"}, {"g": ["x"]}), ("claims", {"g": ["b", "a"]}, {"g": ["a", "b"]}), ("claims", None, {}), ("claims", {"n": 3}, {"n": ["3"]}),
-    ("any", {"b": 1, "a": [1]}, {"a": [1], "b": 1}), ("any", None, {}),
+    ("text", None, ""),
+    ("text", "", ""),
+    ("text", "a", "a"),
+    ("text", 3, "3"),
+    ("text", 1.5, "1.5"),
+    ("pem", PEM + "\n", PEM),
+    ("pem", "\r\n" + PEM.replace("\n", "\r\n"), PEM),
+    ("pem", None, ""),
+    ("pems", [PEM + "\n"], [PEM]),
+    ("pems", None, []),
+    ("pems", PEM, [PEM]),
+    ("bool", None, False),
+    ("bool", True, True),
+    ("bool", "true", True),
+    ("bool", "False", False),
+    ("bool", "", False),
+    ("int", None, 0),
+    ("int", "", 0),
+    ("int", "7", 7),
+    ("int", 7, 7),
+    ("int", "-1", -1),
+    ("list", None, []),
+    ("list", "", []),
+    ("list", "a;b", ["a;b"]),
+    ("list", ["b", "a"], ["b", "a"]),
+    ("list", ("b", 1), ["b", "1"]),
+    ("set", "b,a", ["a", "b"]),
+    ("set", " b , a,", ["a", "b"]),
+    ("set", ["b", "a", "b"], ["a", "b"]),
+    ("set", None, []),
+    ("set", "", []),
+    ("cidrs", ["10.0.0.1/32", "10.0.0.0/8"], ["10.0.0.0/8", "10.0.0.1"]),
+    ("cidrs", "::1/128", ["::1"]),
+    ("cidrs", None, []),
+    ("map", None, {}),
+    ("map", {"a": 1, "b": True}, {"a": "1", "b": "true"}),
+    ("claims", {"g": "x"}, {"g": ["x"]}),
+    ("claims", {"g": ["b", "a"]}, {"g": ["a", "b"]}),
+    ("claims", None, {}),
+    ("claims", {"n": 3}, {"n": ["3"]}),
+    ("any", {"b": 1, "a": [1]}, {"a": [1], "b": 1}),
+    ("any", None, {}),
 ]
 
 
@@ -54,12 +103,27 @@ def test_normal_forms(kind, value, expected):
     assert TYPES[kind](made) == made, "normalising twice changes nothing"
 
 
-@pytest.mark.parametrize(("kind", "value", "reason"), [
-    ("text", ["a"], "a text"), ("text", True, "a text"), ("text", {}, "a text"),
-    ("bool", "yes", "true or false"), ("bool", 1, "true or false"), ("int", "x", "a whole number"), ("int", True, "a whole number"), ("int", 1.5, "a whole number"),
-    ("list", {"a": 1}, "a list of texts"), ("list", [["a"]], "a list of texts"), ("set", [True], "a list of texts"), ("set", 3, "a list of texts"),
-    ("map", "a", "a map of texts"), ("map", {"a": []}, "a text"), ("claims", ["a"], "a map of claims"), ("pem", [], "a text"),
-])
+@pytest.mark.parametrize(
+    ("kind", "value", "reason"),
+    [
+        ("text", ["a"], "a text"),
+        ("text", True, "a text"),
+        ("text", {}, "a text"),
+        ("bool", "yes", "true or false"),
+        ("bool", 1, "true or false"),
+        ("int", "x", "a whole number"),
+        ("int", True, "a whole number"),
+        ("int", 1.5, "a whole number"),
+        ("list", {"a": 1}, "a list of texts"),
+        ("list", [["a"]], "a list of texts"),
+        ("set", [True], "a list of texts"),
+        ("set", 3, "a list of texts"),
+        ("map", "a", "a map of texts"),
+        ("map", {"a": []}, "a text"),
+        ("claims", ["a"], "a map of claims"),
+        ("pem", [], "a text"),
+    ],
+)
 def test_wrong_types(kind, value, reason):
     with pytest.raises(ValueError, match=reason):
         TYPES[kind](value)
@@ -88,17 +152,20 @@ def test_a_declaration_is_normalised():
     assert check({}) == ({}, [])
 
 
-@pytest.mark.parametrize(("values", "fault"), [
-    ({"tokn_ttl": "1h"}, "here: unknown key tokn_ttl; did you mean token_ttl?"),
-    ({"zzzz": 1}, "here: unknown key zzzz"),
-    ({"token_ttl": "soon"}, "here.token_ttl: must be a duration such as 90s, 24h, 30d or a number of seconds, not that text"),
-    ({"flag": 3}, "here.flag: must be true or false, not 3"),
-    ({"name": ["a"]}, "here.name: must be a text, not a list"),
-    ({"name": {"a": 1}}, "here.name: must be a text, not a map"),
-    ("text", "here: must be a map, not that text"),
-    (["a"], "here: must be a map, not a list"),
-    (3, "here: must be a map, not 3"),
-])
+@pytest.mark.parametrize(
+    ("values", "fault"),
+    [
+        ({"tokn_ttl": "1h"}, "here: unknown key tokn_ttl; did you mean token_ttl?"),
+        ({"zzzz": 1}, "here: unknown key zzzz"),
+        ({"token_ttl": "soon"}, "here.token_ttl: must be a duration such as 90s, 24h, 30d or a number of seconds, not that text"),
+        ({"flag": 3}, "here.flag: must be true or false, not 3"),
+        ({"name": ["a"]}, "here.name: must be a text, not a list"),
+        ({"name": {"a": 1}}, "here.name: must be a text, not a map"),
+        ("text", "here: must be a map, not that text"),
+        (["a"], "here: must be a map, not a list"),
+        (3, "here: must be a map, not 3"),
+    ],
+)
 def test_faults_name_place_and_type_but_never_a_text(values, fault):
     assert check(values)[1] == [fault]
 
@@ -111,7 +178,10 @@ def test_names_of_old_are_taken_but_not_beside_the_new():
 
 def test_secrets_and_references_pass_as_they_are():
     assert check({"password": "x", "name": "vault:a/b#c", "token_ttl": "kubernetes:a/b#c"}, raw=("password",))[0] == {
-        "password": "x", "name": "vault:a/b#c", "token_ttl": "kubernetes:a/b#c"}
+        "password": "x",
+        "name": "vault:a/b#c",
+        "token_ttl": "kubernetes:a/b#c",
+    }
     for wrong in (3, "", None, ["x"]):
         assert check({"password": wrong}, raw=("password",))[1] == ["here.password: must be a text or a reference vault:<mount>/<path>#<key>"]
 
@@ -120,18 +190,34 @@ def test_secrets_and_references_pass_as_they_are():
 POLICY = 'path "a/b" {\n  capabilities = ["read", "list"]\n}\n# why\npath "c" { capabilities = ["deny"] }'
 
 
-@pytest.mark.parametrize("other", [
-    POLICY, POLICY + "\n\n", POLICY.replace("  ", "\t\t"), POLICY.replace(" = ", "="), POLICY.replace("{ cap", "{\n\n cap"), POLICY.replace("\n", "\r\n"),
-    POLICY.replace('", "', '","'),
-])
+@pytest.mark.parametrize(
+    "other",
+    [
+        POLICY,
+        POLICY + "\n\n",
+        POLICY.replace("  ", "\t\t"),
+        POLICY.replace(" = ", "="),
+        POLICY.replace("{ cap", "{\n\n cap"),
+        POLICY.replace("\n", "\r\n"),
+        POLICY.replace('", "', '","'),
+    ],
+)
 def test_white_space_between_words_means_nothing(other):
     assert same_policy(POLICY, other) and same_policy(other, POLICY)
 
 
-@pytest.mark.parametrize("other", [
-    POLICY.replace("a/b", "a /b"), POLICY.replace("read", "update"), POLICY.replace("# why", "# why not"), POLICY.replace("# why\n", ""),
-    POLICY.replace('"list"', '"list", "sudo"'), "", POLICY + '\npath "d" {}',
-])
+@pytest.mark.parametrize(
+    "other",
+    [
+        POLICY.replace("a/b", "a /b"),
+        POLICY.replace("read", "update"),
+        POLICY.replace("# why", "# why not"),
+        POLICY.replace("# why\n", ""),
+        POLICY.replace('"list"', '"list", "sudo"'),
+        "",
+        POLICY + '\npath "d" {}',
+    ],
+)
 def test_everything_else_does(other):
     assert not same_policy(POLICY, other)
 

@@ -8,11 +8,14 @@ import pytest
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.model import Desired, Item, named
 
 
-@pytest.mark.parametrize(("item", "key", "leaf"), [
-    (Item("policy", "grafana", "x"), "policy:grafana", "grafana"),
-    (Item("auth_role", "kubernetes/grafana", "x", mount="kubernetes"), "auth_role:kubernetes/grafana", "grafana"),
-    (Item("secret", "team/kv/a/b", "x", mount="team/kv"), "secret:team/kv/a/b", "a/b"),
-])
+@pytest.mark.parametrize(
+    ("item", "key", "leaf"),
+    [
+        (Item("policy", "grafana", "x"), "policy:grafana", "grafana"),
+        (Item("auth_role", "kubernetes/grafana", "x", mount="kubernetes"), "auth_role:kubernetes/grafana", "grafana"),
+        (Item("secret", "team/kv/a/b", "x", mount="team/kv"), "secret:team/kv/a/b", "a/b"),
+    ],
+)
 def test_keys_and_leaves(item, key, leaf):
     assert item.key == key
     assert item.leaf == leaf

@@ -9,8 +9,11 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.fields import TYPES
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.world import KINDS
 
-ALL = {name: found for name, found in vars(tables).items() if name.isupper() and isinstance(found, dict)
-       and name not in ("ROLES", "AUTH_CONFIG", "TOKEN_ALIASES", "FIXED", "WRITE_ONLY", "UNSEEN")}
+ALL = {
+    name: found
+    for name, found in vars(tables).items()
+    if name.isupper() and isinstance(found, dict) and name not in ("ROLES", "AUTH_CONFIG", "TOKEN_ALIASES", "FIXED", "WRITE_ONLY", "UNSEEN")
+}
 ALL.update({f"role of {name}": found[1] for name, found in tables.ROLES.items()})
 ALL.update({f"config of {name}": found for name, found in tables.AUTH_CONFIG.items()})
 
@@ -28,8 +31,10 @@ def test_names_of_old_lead_to_fields_of_every_role():
 
 @pytest.mark.parametrize("group", ["FIXED", "WRITE_ONLY", "UNSEEN"])
 def test_special_fields_belong_to_kinds_that_have_them(group):
-    known = {"auth_role": {name for _folder, types in tables.ROLES.values() for name in types},
-             "auth_config": {name for types in tables.AUTH_CONFIG.values() for name in types}}
+    known = {
+        "auth_role": {name for _folder, types in tables.ROLES.values() for name in types},
+        "auth_config": {name for types in tables.AUTH_CONFIG.values() for name in types},
+    }
     for kind, names in getattr(tables, group).items():
         assert kind in KINDS
         assert set(names) <= (known.get(kind) or set(KINDS[kind].types))

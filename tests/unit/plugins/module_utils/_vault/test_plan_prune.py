@@ -1,0 +1,73 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The planner's pruning and audit devices."""
+
+from __future__ import annotations
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.plan import UNKNOWN
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.world import KINDS, Seed, World
+from tests.unit.plugins.module_utils._vault.test_plan import CONFIG, KV, POLICY, seen, with_objects, work
+
+# --- audit devices ---------------------------------------------------------------------------------------------------------------
+AUDIT = {"audit": {"file": {"type": "file", "options": {"file_path": "/a"}}}}
+BAO = {"sys": {"running_plugin_version": "v2.7.2+builtin.bao"}}
+
+
+def test_vault_takes_audit_devices_by_api():
+    assert seen(AUDIT) == ["create audit:file"]
+    assert seen(AUDIT, World(audits={"file": {"type": "file", "options": {"file_path": "/a", "mode": "0600"}}})) == []
+    assert seen(AUDIT, World(audits={"file": {"type": "file", "options": {"file_path": "/a"}}}), adopt=True) == ["adopt audit:file"]
+    assert "disable it by hand first" in work(AUDIT, World(audits={"file": {"type": "socket", "options": {}}})).planned.faults[0]
+
+
+def test_openbao_has_them_in_its_configuration():
+    assert 'its server\'s configuration only; add «audit "file" "file"»' in work(AUDIT, World(mounts=BAO)).planned.faults[0]
+    assert seen(AUDIT, World(mounts=BAO, audits={"file": {"type": "file", "options": {"file_path": "/a"}}})) == []
+    assert "differs in options" in work(AUDIT, World(mounts=BAO, audits={"file": {"type": "file", "options": {"file_path": "/b"}}})).planned.faults[0]
+
+
+# --- prune -----------------------------------------------------------------------------------------------------------------------
+OWNED = [
+    "policy:a",
+    "policy:old",
+    "policy:gone",
+    "mount:m",
+    "mount:old",
+    "auth:ap",
+    "auth_role:ap/r",
+    "auth_role:ap/old",
+    "secret:m/old",
+    "kv_config:old",
+    "identity_group:old",
+    "audit:old",
+]
+
+
+def pruned(config, **options):
+    world = with_objects(CONFIG)
+    world.policies.update(old="", theirs="")
+    world.mounts["old"] = KV
+    world.names = {"auth_role:ap": {"ap/r", "ap/old"}, "identity_group": {"old"}}
+    world.seeds = {"m/old": Seed(1, keys=["x"])}
+    world.audits = {"old": {}}
+    return [change for change in work(config, world, OWNED, prune="owned", **options).planned.changes if change.action == "delete"]
+
+
+def test_nothing_is_pruned_unless_asked():
+    assert seen(CONFIG, with_objects(CONFIG), OWNED) == []
+
+
+def test_prune_takes_what_is_ours_undeclared_there_and_spoken_about():
+    assert [change.key for change in pruned(CONFIG)] == ["auth_role:ap/old", "mount:old", "policy:old"]
+    everything = {**CONFIG, "secrets": {}, "identity": {"groups": {}}, "audit": {}}
+    assert {change.key for change in pruned(everything)} == {"auth_role:ap/old", "mount:old", "policy:old", "secret:m/old", "identity_group:old", "audit:old"}
+    assert [change.key for change in pruned({"policies": {"a": POLICY}})] == ["policy:old"]
+
+
+def test_deletion_goes_the_other_way():
+    waves = {change.key: change.wave for change in pruned({**CONFIG, "secrets": {}})}
+    assert waves["auth_role:ap/old"] < waves["mount:old"] and waves["secret:m/old"] < waves["mount:old"]
+    assert min(waves.values()) > max(kind.wave for kind in KINDS.values()), "after everything was made"
+
+
+def test_the_unknown_prints_as_a_secret():
+    assert repr(UNKNOWN) == "(secret)"
