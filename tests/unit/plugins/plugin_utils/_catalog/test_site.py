@@ -44,7 +44,8 @@ def test_every_variable_is_described():
 
 @pytest.mark.parametrize(("variables", "told"), [
     ({"domain": None}, "inventory variable platform_domain: it is not set, set it: DNS domain of its pages, such as platform.example.com"),
-    ({"domain": "localhost"}, 'inventory variable platform_domain: "localhost" has the wrong form, it is: DNS domain of its pages, such as platform.example.com'),
+    ({"domain": "localhost"},
+     'inventory variable platform_domain: "localhost" has the wrong form, it is: DNS domain of its pages, such as platform.example.com'),
     ({"tier": 4}, "inventory variable platform_tier: 4 is not allowed, known are 1, 2, 3"),
     ({"tier": "two"}, 'inventory variable platform_tier: "two" is not allowed, known are 1, 2, 3'),
     ({"profile": "AWS"}, "inventory variable platform_profile: \"AWS\" is not allowed, did you mean 'aws'?"),
@@ -57,7 +58,8 @@ def test_every_variable_is_described():
      'inventory variable platform_endpoints: openbao.url: "10.0.0.1" has the wrong form, it is: URL of the system'),
     ({"endpoints": {"openbao": {"url": "https://x", "ca": "y"}}},
      "inventory variable platform_endpoints: openbao: unknown key 'ca', known are ca_file, url"),
-    ({"registry": 1}, "inventory variable platform_registry: 1 must be text, it is: host of the registry that images are taken from; empty: where they come from"),
+    ({"registry": 1},
+     "inventory variable platform_registry: 1 must be text, it is: host of the registry that images are taken from; empty: where they come from"),
     ({"delivery": "flux"}, "inventory variable platform_delivery: \"flux\" is not allowed, known are argocd, helm"),
     ({"kubernetes_version": 1.35}, "inventory variable platform_kubernetes_version: 1.35 must be text, it is: the cluster's version, where it is known"),
 ])
@@ -91,7 +93,8 @@ def test_what_the_inventory_says_stays_as_it_is():
     ({"a": None}, "inventory variable platform_components.a: this must be a mapping of keys, see docs/catalogue.md"),
     ({"a": {"wave": "access"}}, "inventory variable platform_components.a: a site can't change 'wave', declare a component of your own in platform_catalogs"),
     ({"a": {"enable": True}}, "inventory variable platform_components.a: unknown key 'enable', did you mean 'enabled'?"),
-    ({"a": {"route": {"host": "x", "allow": []}}}, "inventory variable platform_components.a: route: 'service' is missing, add it (Service and port: grafana:80)"),
+    ({"a": {"route": {"host": "x", "allow": []}}},
+     "inventory variable platform_components.a: route: 'service' is missing, add it (Service and port: grafana:80)"),
 ])
 def test_changes_that_are_refused(changes, told):
     one = entry()
