@@ -12,7 +12,6 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.cache im
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.cluster import Cluster
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.instance import Instance
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError, Layout
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.obtain import interpreter
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.program import Program
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.progress import Progress
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.recipes import Recipe, load
@@ -65,7 +64,7 @@ class Options:
         names = ["supervisor", "kubectl", *(name for server in self.servers for name in ARTIFACTS.get(server, ()))]
         if self.kubernetes == "build":
             names += ["kubernetes", *(REAL if self.real else ("kwok",))]
-        return load(self.files, [name for name in names if not (name == "openbao" and self.vault_bin)], interpreter())
+        return load(self.files, [name for name in names if not (name == "openbao" and self.vault_bin)])
 
     def packages(self) -> list[str]:
         """Returns the Debian packages that have to be installed."""

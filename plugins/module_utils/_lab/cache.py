@@ -24,11 +24,15 @@ class Cache:
         return os.path.join(self.root, *parts)
 
     def has(self, folder: str) -> bool:
-        """Tells whether the folder is there and every file of its manifest has the size that it had when it was made."""
+        """Tells whether the folder is there, every file of its manifest has the size that it had, and every link leads somewhere.
+
+        (A virtual environment's Python is a link: it breaks when that Python is removed from the machine.)
+        """
         try:
             with open(self.path(folder, MANIFEST), encoding="utf-8") as file:
-                sizes = json.load(file)["files"]
-            return all(os.stat(self.path(folder, name)).st_size == size for name, size in sizes.items())
+                manifest = json.load(file)
+            sizes = manifest["files"]
+            return all(os.path.exists(self.path(folder, name)) for name in manifest["links"]) and all(os.stat(self.path(folder, name)).st_size == size for name, size in sizes.items())
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return False
 
@@ -47,13 +51,11 @@ class Cache:
             work = tempfile.mkdtemp(dir=self.root, prefix=f".{folder}.")
             try:
                 notes = make(work)
-                sizes = {
-                    os.path.relpath(os.path.join(base, name), work): os.stat(os.path.join(base, name)).st_size
-                    for base, _dirs, names in os.walk(work) for name in names if not os.path.islink(os.path.join(base, name))
-                    and not name.endswith(".pyc")
-                }
+                paths = [os.path.join(base, name) for base, _dirs, names in os.walk(work) for name in names if not name.endswith(".pyc")]
+                sizes = {os.path.relpath(path, work): os.stat(path).st_size for path in paths if not os.path.islink(path)}
+                links = sorted(os.path.relpath(path, work) for path in paths if os.path.islink(path))
                 with open(os.path.join(work, MANIFEST), "w", encoding="utf-8") as file:
-                    json.dump({**notes, "files": sizes}, file, indent=1, sort_keys=True)
+                    json.dump({**notes, "files": sizes, "links": links}, file, indent=1, sort_keys=True)
                     file.flush()
                     os.fsync(file.fileno())
                 os.chmod(work, 0o755)

@@ -16,11 +16,6 @@ PYTHON_MAKERS = {"wheel": wheels.wheel, "layer": wheels.layer, "tree": wheels.tr
 VERBS = {"wheel": "fetching", "layer": "fetching", "tree": "fetching", "venv": "installing", "go": "building", "deb": "fetching"}
 
 
-def interpreter() -> str:
-    """Returns what a virtual environment depends on: the interpreter's version and place."""
-    return f"{sys.version} {sys.base_prefix}"
-
-
 def absent(recipes: dict[str, Recipe], cache: Cache) -> list[Recipe]:
     """Returns the recipes that the cache lacks."""
     return [recipe for recipe in recipes.values() if not cache.has(recipe.folder)]
@@ -71,6 +66,6 @@ def choose_go(files: str, cache: Cache, progress: Progress, wanted: t.Iterable[R
     own = explicit or gobuild.find_go()
     if own:
         return own, {}
-    recipe = load(files, ["go"], interpreter())["go"]
+    recipe = load(files, ["go"])["go"]
     found = obtain(recipe, cache, progress, "")
     return os.path.join(found["path"], "go", "bin", "go"), {"go": found}

@@ -103,14 +103,17 @@ def linker_flags(name: str, version: str) -> str:
     return " ".join(["-s -w", *(f"-X {STAMP}.{key}={value}" for key, value in stamp.items())])
 
 
-def load(folder: str, names: t.Iterable[str], python: str) -> dict[str, Recipe]:
-    """Returns the recipes of the given names. ``folder``: the role's files; ``python``: version of the interpreter that a venv is for."""
+def load(folder: str, names: t.Iterable[str]) -> dict[str, Recipe]:
+    """Returns the recipes of the given names. ``folder``: the role's files.
+
+    A virtual environment keeps the Python that it was made with, whichever runs Ansible later: another one is no reason to restart the lab.
+    """
     lock, found = wheels(_read(os.path.join(folder, "wheels.txt"))), {}
     for name in names:
         if name in WHEELS:
             kind, package, files, estimate = WHEELS[name]
             version, line = lock[package]
-            place = f"{name}-{version}-{_digest(line, python if kind == 'venv' else '')}"
+            place = f"{name}-{version}-{_digest(line)}"
             found[name] = Recipe(name, kind, version, place, line, files, estimate)
         elif name in GO:
             source, (files, estimate) = os.path.join(folder, "go", name), GO[name]

@@ -37,7 +37,7 @@ def test_a_folder_is_made_once(cache: Cache) -> None:
 def test_the_manifest_holds_sizes_and_notes(cache: Cache) -> None:
     cache.obtain("a-1", fill)
     manifest = json.loads(pathlib.Path(cache.path("a-1", MANIFEST)).read_text())
-    assert manifest == {"source": "test", "files": {"program": 10}}
+    assert manifest == {"source": "test", "files": {"program": 10}, "links": []}
 
 
 def test_a_failed_one_leaves_nothing(cache: Cache) -> None:
@@ -79,6 +79,19 @@ def test_a_spoilt_manifest_makes_it_new(cache: Cache, text: str) -> None:
     cache.obtain("a-1", fill)
     pathlib.Path(cache.path("a-1", MANIFEST)).write_text(text)
     assert not cache.has("a-1")
+
+
+def test_a_link_that_leads_nowhere_makes_it_new(cache: Cache, tmp_path: pathlib.Path) -> None:
+    def with_link(work: str) -> dict[str, str]:
+        (tmp_path / "python").write_text("")
+        os.symlink(tmp_path / "python", os.path.join(work, "python"))
+        return {}
+
+    cache.obtain("a-1", with_link)
+    assert cache.has("a-1")
+    (tmp_path / "python").unlink()
+    assert not cache.has("a-1")
+    assert cache.obtain("a-1", with_link)
 
 
 def test_two_at_once_make_it_once(cache: Cache) -> None:

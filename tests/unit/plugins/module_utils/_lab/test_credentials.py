@@ -7,6 +7,7 @@ import pathlib
 import re
 
 import pytest
+
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import credentials, files
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError, Layout
 

@@ -8,6 +8,7 @@ import socket
 import sys
 
 import pytest
+
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import preflight
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import Layout
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.recipes import Recipe

@@ -10,6 +10,7 @@ import threading
 import typing as t
 
 import pytest
+
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import files, pki, ready
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError, Layout
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.pki import Leaf
