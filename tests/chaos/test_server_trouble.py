@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from tests.chaos.module import Target, answer
 from tests.support.state import changes, portable, snapshot
+from tests.support.target import Target, answer
 from tests.support.wire import At, Fault, Wire
 
 WRITE = 30  # the write in mid-run at which trouble begins

@@ -9,10 +9,10 @@ import re
 
 import pytest
 
-from tests.chaos.module import Target
 from tests.contract.openapi import Api, recorded
 from tests.lab.bao import Cluster, make_ca
 from tests.support.state import changes, portable, snapshot
+from tests.support.target import Target
 from tests.support.wire import At, Fault, Storm, Wire
 
 FAULTS = {

@@ -63,12 +63,13 @@ class Api:
 
     @staticmethod
     def _pattern(template: str):
-        parts = []
-        for part in template.strip("/").split("/"):
+        parts, names = [], template.strip("/").split("/")
+        for index, part in enumerate(names):
             name = re.fullmatch(r"\{(.+)\}", part)
             # A mount and the last part of a path may hold slashes; the name of an object in the middle may not.
             loose = name and (name[1].endswith("mount_path") or name[1] in ("path", "prefix") or template.endswith(part))
-            parts.append(".+?" if loose else "[^/]+" if name else re.escape(part))
+            # A list of a mount's root ends in a slash: the last part may be empty.
+            parts.append((".*?" if index == len(names) - 1 else ".+?") if loose else "[^/]+" if name else re.escape(part))
         return re.compile("/" + "/".join(parts) + "/?")
 
     def find(self, method: str, path: str, kind: str | None = None) -> list[tuple[str, list[str]]]:

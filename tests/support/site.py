@@ -121,7 +121,7 @@ def killed_at(run: Run, wire, condition, stage: str, delay: float = 0.0):
     fired = []
 
     def watch(event, now):
-        if not fired and now == stage and condition(event):
+        if now == stage and not fired and condition(event):
             fired.append(event)
             if delay:
                 run.kill_after(delay)
