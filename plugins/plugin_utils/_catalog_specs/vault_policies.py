@@ -91,7 +91,8 @@ def automation(spec: t.Mapping[str, t.Any], ledger: str, scan: bool) -> Rules:
         rules.update({f"identity/{kind}": {"capabilities": _MANAGE} for kind in ("group-alias", "entity-alias")})
     rules.update({f"auth/{method}/*": {"capabilities": _MANAGE} for method in spec.get("auth", {})})
     for mount, content in {ledger: {"type": "kv"}, **spec.get("mounts", {})}.items():
-        rules.update(_kv(mount, scan) if content.get("type") == "kv" else {f"{mount}/*": {"capabilities": _MANAGE}})
+        # Roles and issuers of a PKI are patched, so that fields that nobody declares survive.
+        rules.update(_kv(mount, scan) if content.get("type") == "kv" else {f"{mount}/*": {"capabilities": [*_MANAGE, "patch"]}})
     return rules
 
 

@@ -81,6 +81,10 @@ def test_automation_looks_at_seeds_without_their_values(scan, capabilities):
     assert rules["platform/subkeys/*"] == {"capabilities": ["read"]}
 
 
+def test_automation_patches_certificate_authorities():
+    assert "patch" in policies.automation(SPEC, "l", False)["pki/*"]["capabilities"]
+
+
 def test_automation_adds_keys_to_secrets():
     assert {"create", "patch", "read"} <= set(policies.automation(SPEC, "l", False)["platform/data/*"]["capabilities"])
 
