@@ -112,6 +112,7 @@ class Store:
             temporary = self.path + ".new"  # the lock keeps others off it; one left by a killed run is overwritten
             handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
             with open(handle, "wb") as file:
+                os.fchmod(file.fileno(), 0o600)
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
