@@ -36,7 +36,7 @@ class Runner:
     def known(self) -> Known:
         """What the planner has to know of the store."""
         answer = self.entry.get("answer") or {}
-        return Known(mark=(self.entry.get("mark") or {}).get("time", ""), answered=bool(answer), shares=len(answer.get("keys") or []),
+        return Known(mark=(self.entry.get("mark") or {}).get("time", ""), answered=bool(answer.get("keys")), shares=len(answer.get("keys") or []),
                      threshold=answer.get("threshold", 0), encrypted=bool(answer.get("encrypted")),
                      root_token=bool(answer.get("root_token")), cluster_id=self.entry.get("cluster_id", ""))
 
