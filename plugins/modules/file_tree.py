@@ -12,7 +12,8 @@ description:
   - Writes all files of a folder in one task, each whole or not at all, and only those that differ.
   - Remembers in a marker file what it has written. A file of an earlier run that is no longer wanted is removed, and so are the folders
     that become empty by it. Files of others are never touched, unless they have the path of a wanted file.
-author: UnifiedMeta Platform Engineering
+author:
+  - UnifiedMeta Platform Engineering (@unifiedmeta)
 attributes:
   check_mode:
     support: full

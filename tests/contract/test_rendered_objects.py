@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+import re
 
 import jsonschema
 import pytest
@@ -95,7 +96,7 @@ def test_every_secret_that_is_mounted_is_made():
         elif isinstance(value, list):
             for inner in value:
                 walk(inner, key)
-        elif isinstance(value, str) and value and ((key.startswith("existingSecret") and not key.endswith("Key")) or key in ("secretName", "existingXsrfSecret")):
+        elif value and isinstance(value, str) and (key in ("secretName", "existingXsrfSecret") or re.fullmatch("existingSecret.*(?<!Key)", key)):
             named.add(value)
 
     for entry in plan_["components"].values():

@@ -83,7 +83,8 @@ def _explain(document: Document, error: t.Any) -> t.Iterator[Fault]:
             if key not in known:
                 yield document.fault((*path, key), f"{lead}unknown key '{key}'", did_you_mean(key, known))
     elif rule == "required":
-        missing = next(key for key in error.validator_value if f"'{key}'" in error.message)
+        # jsonschema makes one error for each missing key, and names it only in its message.
+        missing = next((key for key in error.validator_value if f"'{key}'" in error.message), "")
         purpose = error.schema.get("properties", {}).get(missing, {}).get("description", "")
         yield document.fault(path, f"{lead}'{missing}' is missing", f"add it ({purpose.rstrip('.')})" if purpose else "add it")
     elif rule == "enum":

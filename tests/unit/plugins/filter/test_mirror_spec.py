@@ -8,9 +8,9 @@ import json
 import pytest
 from ansible.errors import AnsibleFilterError
 
-from tests.unit.plugins.filter import documented
 from ansible_collections.unifiedmeta.platform.plugins.filter import mirror_spec as module
 from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog import plan
+from tests.unit.plugins.filter import documented
 
 PLAN = plan.build({"domain": "platform.example.com"})
 run = module.FilterModule().filters()["mirror_spec"]

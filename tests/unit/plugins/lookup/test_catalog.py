@@ -73,7 +73,7 @@ def test_variables_are_templated():
 
 def test_the_plan_is_plain_data():
     made = run(platform_components={"grafana": {"values": {"x": trust_as_template("{{ 'a' }}")}}})
-    assert type(made["components"]["grafana"]["values"]["x"]) is str
+    assert (made["components"]["grafana"]["values"]["x"]).__class__ is str
     json.dumps(made)
 
 

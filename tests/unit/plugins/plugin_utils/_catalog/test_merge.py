@@ -59,15 +59,15 @@ class Mapping(dict):
 ])
 def test_values_become_plain_python(value, kind):
     result = plain(value)
-    assert type(result) is kind
+    assert (result).__class__ is kind
     assert result == (list(value) if isinstance(value, tuple) else value)
 
 
 def test_values_become_plain_at_every_depth():
     result = plain(Mapping({Text("a"): [Text("b"), Mapping({Text("c"): Number(1)})]}))
     assert result == {"a": ["b", {"c": 1}]}
-    assert type(next(iter(result))) is str
-    assert type(result["a"][1]) is dict
+    assert (next(iter(result))).__class__ is str
+    assert (result["a"][1]).__class__ is dict
     json.dumps(result)
 
 
@@ -80,5 +80,5 @@ def test_texts_of_ansible_itself_become_plain():
     from ansible.utils.unsafe_proxy import wrap_var
 
     result = plain(wrap_var({"a": ["b"]}))
-    assert type(result["a"][0]) is str
+    assert (result["a"][0]).__class__ is str
     assert result == {"a": ["b"]}

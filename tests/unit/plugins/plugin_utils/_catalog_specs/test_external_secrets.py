@@ -9,8 +9,8 @@ import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog import plan as planner
 from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog_specs.external_secrets import external_secrets_spec
-from tests.unit.plugins.plugin_utils.support import component, make
 from tests.unit.plugins.plugin_utils._catalog_specs.test_vault import OPENBAO, OPERATOR
+from tests.unit.plugins.plugin_utils.support import component, make
 
 ADMIN = {"path": "platform/a/admin", "data": {"username": "admin"}, "generate": {"password": 40, "key": {"kind": "rsa", "public": "pub"}}}
 
@@ -24,7 +24,8 @@ def test_a_kubernetes_secret_with_all_keys(tmp_path):
     made = spec(tmp_path, {**ADMIN, "to": {"name": "a-admin"}})["a"][0]
     assert (made["apiVersion"], made["kind"], made["metadata"]["name"], made["metadata"]["namespace"]) == (
         "external-secrets.io/v1", "ExternalSecret", "a-admin", "a")
-    assert made["spec"]["data"] == [{"secretKey": key, "remoteRef": {"key": "platform/a/admin", "property": key}} for key in ("key", "password", "pub", "username")]
+    keys = ("key", "password", "pub", "username")
+    assert made["spec"]["data"] == [{"secretKey": key, "remoteRef": {"key": "platform/a/admin", "property": key}} for key in keys]
     assert made["spec"]["target"]["template"] == {
         "type": "Opaque", "engineVersion": "v2", "metadata": {"labels": {"app.kubernetes.io/managed-by": "unifiedmeta"}}}
     assert made["spec"]["secretStoreRef"] == {"kind": "ClusterSecretStore", "name": "platform"}
@@ -32,8 +33,8 @@ def test_a_kubernetes_secret_with_all_keys(tmp_path):
 
 
 def test_chosen_keys_under_other_names(tmp_path):
-    made = spec(tmp_path, {**ADMIN, "to": {"name": "x", "namespace": "b", "type": "kubernetes.io/basic-auth", "keys": {"user": "username"}, "labels": {"l": 1}}})
-    made = made["a"][0]
+    target = {"name": "x", "namespace": "b", "type": "kubernetes.io/basic-auth", "keys": {"user": "username"}, "labels": {"l": 1}}
+    made = spec(tmp_path, {**ADMIN, "to": target})["a"][0]
     assert made["metadata"]["namespace"] == "b"
     assert [item["secretKey"] for item in made["spec"]["data"]] == ["user"]
     assert made["spec"]["target"]["template"]["type"] == "kubernetes.io/basic-auth"

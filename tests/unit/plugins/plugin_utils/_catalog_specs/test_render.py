@@ -12,9 +12,9 @@ import yaml
 from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog import plan as planner
 from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog_specs.render import render_spec, to_yaml
 from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog_specs.vault import vault_spec
-from tests.unit.plugins.plugin_utils.support import component, make
 from tests.unit.plugins.plugin_utils._catalog_specs.test_helm import GITOPS, app
 from tests.unit.plugins.plugin_utils._catalog_specs.test_vault import OPENBAO, OPERATOR
+from tests.unit.plugins.plugin_utils.support import component, make
 
 SITE = {"domain": "platform.example.com"}
 
