@@ -52,8 +52,10 @@ def test_a_persons_shell_in_the_directory_does_not_belong(tmp_path: pathlib.Path
 
 def test_a_supervisor_belongs_by_its_configuration(tmp_path: pathlib.Path) -> None:
     (tmp_path / "state").mkdir()
-    command = [sys.executable, "-c", "import time; time.sleep(60)", f"{state(tmp_path)}/supervisord.conf"]
-    with subprocess.Popen(command, cwd="/") as process:
+    command = [sys.executable, "-c", "import time; print(flush=True); time.sleep(60)", f"{state(tmp_path)}/supervisord.conf"]
+    with subprocess.Popen(command, cwd="/", stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
         assert processes.belongs(process.pid, state(tmp_path))
         process.kill()
 
