@@ -148,7 +148,8 @@ def main() -> t.NoReturn:
     run = None
     try:
         with session.Session(module.params, module.no_log_values.add) as connection:
-            run = reconcile.Reconciler(connection.vault, module.params, connection.register, connection.kubernetes)
+            run = reconcile.Reconciler(connection.vault, module.params, connection.register, connection.kubernetes,
+                                       lambda: connection.login.policies)
             result = run.run(module.check_mode)
     except (_plan.Refused, ValueError, *reconcile.EXPECTED) as error:
         stats = {"stats": run.vault.http.stats.as_dict(), "outcomes": [outcome.sentence() for outcome in run.outcomes][:_plan.CAP]} if run else {}

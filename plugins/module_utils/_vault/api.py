@@ -178,7 +178,7 @@ class LedgerStore:
         if not self.mounted:
             try:
                 body = {"type": "kv", "options": {"version": "2"}, "description": "who made what (unifiedmeta.platform)"}
-                self._vault.write(f"sys/mounts/{LEDGER_MOUNT}", body, f"mount {LEDGER_MOUNT}", idempotent=False)
+                self._vault.write(f"sys/mounts/{LEDGER_MOUNT}", body, f"mount {LEDGER_MOUNT}")
             except ApiError as error:
                 if "in use" not in error.detail:
                     raise

@@ -68,7 +68,7 @@ class _Mount(Kind):
         own = {name: value for name, value in body.items() if name in tables.MOUNT}
         tune = {name: value for name, value in body.items() if name not in tables.MOUNT}
         try:
-            vault.write(self.at(item), {**own, **({"config": tune} if tune else {})}, self.what(item), idempotent=False)
+            vault.write(self.at(item), {**own, **({"config": tune} if tune else {})}, self.what(item))
         except ApiError as error:
             # Another run was faster, or our first try arrived although its answer didn't: the same mount is what we want.
             if error.status and "in use" not in error.detail:

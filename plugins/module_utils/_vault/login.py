@@ -22,6 +22,7 @@ class Login:
                  register: t.Callable[[str], t.Any] = lambda value: None):
         self.ways, self.given, self.jwt, self.register = list(ways) or [{"method": "token"}], given, jwt, register
         self.made: str | None = None
+        self.policies: list[str] = []
         self.method = ""
 
     def __call__(self, http: Http) -> Grant:
@@ -55,7 +56,7 @@ class Login:
         jwt = self.jwt(way)
         self.register(jwt)
         answer = http.post(f"auth/{mount}/login", json={"role": role, "jwt": jwt}, auth=False, write=False, idempotent=True, what=f"login by {mount}")
-        self.made = answer["auth"]["client_token"]
+        self.made, self.policies = answer["auth"]["client_token"], answer["auth"].get("policies") or []
         self.register(self.made)
         return Grant({HEADER: self.made}, answer["auth"].get("lease_duration") or None)
 

@@ -23,9 +23,9 @@ class _Issuer(Kind):
 class _Root(_Issuer):
     def create(self, vault: Vault, item: Item, body: dict) -> None:
         try:
-            vault.write(f"{item.mount}/root/generate/internal", {**item.extra["spec"], "issuer_name": item.leaf}, self.what(item), idempotent=False)
+            vault.write(f"{item.mount}/root/generate/internal", {**item.extra["spec"], "issuer_name": item.leaf}, self.what(item))
         except ApiError:
-            # The answer was lost, or another run was faster: the issuer is there, and that is what was wanted.
+            # A first try whose answer was lost, or a faster run: the issuer has the name, and that is what was wanted.
             if not find(vault, item.mount, item.leaf):
                 raise
 
@@ -39,9 +39,7 @@ class _Intermediate(_Issuer):
         key = self._key(vault, mount, name, what)
         issuer = self._issuer(vault, mount, key, what)
         if issuer is None:
-            how = "existing" if key else "internal"
-            asked = {**{field: value for field, value in spec.items() if field not in ("key_name", "key_type", "key_bits")}, "key_ref": key} if key else spec
-            request = vault.write(f"{mount}/intermediate/generate/{how}", asked, what, idempotent=False)["csr"]
+            request = self._request(vault, mount, key, spec, what)
             wanted = {field: spec[field] for field in _SIGNED if spec.get(field)}
             signed = vault.write(f"{item.extra['signed_by']}/root/sign-intermediate", {**wanted, "csr": request, "format": "pem_bundle"}, what)
             chain = "\n".join([signed["certificate"], *signed.get("ca_chain", [])])
@@ -50,6 +48,18 @@ class _Intermediate(_Issuer):
         if issuer is None:
             raise ApiError(vault.http.system, what=what, detail="the signed certificate has no key in this mount", hint="look at the mount's issuers and keys")
         vault.write(f"{mount}/issuer/{issuer}", {"issuer_name": name}, what, method="PATCH")
+
+    def _request(self, vault: Vault, mount: str, key: str | None, spec: dict, what: str) -> str:
+        """A signing request; with the key of an earlier try where there is one."""
+        if key is None:
+            try:
+                return vault.write(f"{mount}/intermediate/generate/internal", spec, what)["csr"]
+            except ApiError:
+                key = self._key(vault, mount, spec["key_name"], what)
+                if key is None:
+                    raise
+        asked = {field: value for field, value in spec.items() if field not in ("key_name", "key_type", "key_bits")}
+        return vault.write(f"{mount}/intermediate/generate/existing", {**asked, "key_ref": key}, what)["csr"]
 
     @staticmethod
     def _key(vault: Vault, mount: str, name: str, what: str) -> str | None:

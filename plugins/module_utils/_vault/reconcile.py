@@ -10,6 +10,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils import _plan,
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Http
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import CasMismatch, Ledger
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import plan as planner
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import upgrade
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import world as worlds
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.api import LEDGER_MOUNT, LedgerStore, Vault
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.apply import Apply, fingerprints, is_write_only
@@ -22,11 +23,11 @@ EXPECTED = (ApiError, CasMismatch, _secrets.SecretError)
 
 class Reconciler:
     """One run. ``options``: the module's parameters. ``register``: called with every secret that is read. ``kubernetes``: makes the
-    cluster's client, when it is needed."""
+    cluster's client, when it is needed. ``own_policies``: the policies of the token that a login made, as far as it told."""
 
     def __init__(self, vault: Vault, options: dict[str, t.Any], register: t.Callable[[str], t.Any] = lambda value: None,
-                 kubernetes: t.Callable[[], Http] | None = None):
-        self.vault, self.options, self.kubernetes = vault, options, kubernetes
+                 kubernetes: t.Callable[[], Http] | None = None, own_policies: t.Callable[[], t.Collection[str]] = tuple):
+        self.vault, self.options, self.kubernetes, self.own_policies = vault, options, kubernetes, own_policies
         readers = {"vault": self._read_secret, **({"kubernetes": self._read_kubernetes} if kubernetes else {})}
         self.resolver = _secrets.Resolver(readers, register)
         self.desired, self.world = Desired(), worlds.World()
@@ -41,21 +42,21 @@ class Reconciler:
         empty = self._is_empty(check)
         store = LedgerStore(self.vault)
         ledger = Ledger(None if empty else store, "vault", self.options["scope"])
-        prints = None
+        prints, early = None, []
         if not empty:
             self.world = worlds.base(self.vault, desired)
             store.mounted = LEDGER_MOUNT in self.world.mounts
             if store.mounted:
                 ledger.load()
                 prints = fingerprints(store, make=False) if any(map(is_write_only, desired.items.values())) else None
-            worlds.fill(self.vault, desired, ledger, self.world)
+            early = upgrade.fill(self.vault, desired, ledger, self.world, check, self._own_policies, self.options["adopt"])
         self.work = planner.plan(desired, self.world, ledger, self._values(desired, check), prints, planner.Options(
             self.options["adopt"], self.options["prune"], tuple(self.options["rotate"])))
         planned = self.work.planned
         self._refuse(planned)
         if planned.changes and not check:
             self._carry_out(desired, ledger, store, prints)
-        return _plan.result(planned.changes, self.vault.http.stats.as_dict(), planned.warnings, plan_file=self.options.get("plan_file"))
+        return _plan.result(planned.changes, self.vault.http.stats.as_dict(), early + planned.warnings, plan_file=self.options.get("plan_file"))
 
     def _more_faults(self) -> list[str]:
         """References that lead nowhere, told together with what is wrong in itself, where the server can be asked."""
@@ -94,6 +95,10 @@ class Reconciler:
         ledger.update(apply.notes, apply.gone)
         if any(outcome.state != "done" for outcome in self.outcomes):
             raise _plan.Refused(_plan.failure(self.outcomes), ())
+
+    def _own_policies(self) -> t.Collection[str]:
+        """Asked only after a refusal; a login has told already."""
+        return self.own_policies() or (self.vault.read("auth/token/lookup-self", "our token") or {}).get("policies") or ()
 
     # --- secrets -----------------------------------------------------------------------------------------------------------------
     def _values(self, desired: t.Any, check: bool) -> t.Callable[[_secrets.Reference], t.Any]:

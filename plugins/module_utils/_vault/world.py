@@ -88,9 +88,26 @@ def _policies(vault: Vault, desired: Desired) -> dict[str, str | None] | None:
         return None
 
 
-def fill(vault: Vault, desired: Desired, ledger: Ledger, world: World) -> World:
-    """Rounds two and three."""
-    _lists(vault, desired, world)
+T = t.TypeVar("T")
+
+
+def _tolerant(function: t.Callable[[t.Any], T], what: t.Callable[[t.Any], str], instead: t.Callable[[t.Any], T],
+              hidden: list[str] | None) -> t.Callable[[t.Any], T]:
+    """``function``, or ``instead`` where Vault refuses with 403 and ``hidden`` gathers what can't be seen."""
+    def call(item: t.Any) -> T:
+        try:
+            return function(item)
+        except ApiError as error:
+            if hidden is None or error.status != 403:
+                raise
+            hidden.append(what(item))
+            return instead(item)
+    return call
+
+
+def fill(vault: Vault, desired: Desired, ledger: Ledger, world: World, hidden: list[str] | None = None) -> World:
+    """Rounds two and three. ``hidden``: gathers what our token may not see, which then counts as declared; None: that is an error."""
+    _lists(vault, desired, world, hidden)
     singles: list[Item] = []
     for item in desired.items.values():
         if item.kind in ("mount", "auth"):
@@ -101,10 +118,12 @@ def fill(vault: Vault, desired: Desired, ledger: Ledger, world: World) -> World:
             world.objects[item.key] = KINDS["policy"].view(item, {"policy": world.policies[item.name]})
         elif item.kind in KINDS and _may_exist(item, world):
             singles.append(item)
-    for item, found in zip(singles, vault.http.map(lambda item: KINDS[item.kind].read(vault, item), singles)):
+    read = _tolerant(lambda item: KINDS[item.kind].read(vault, item), lambda item: KINDS[item.kind].what(item),
+                     lambda item: KINDS[item.kind].view(item, item.fields), hidden)
+    for item, found in zip(singles, vault.http.map(read, singles)):
         if found is not None:
             world.objects[item.key] = found
-    _seeds(vault, desired, ledger, world)
+    _seeds(vault, desired, ledger, world, hidden)
     return world
 
 
@@ -125,7 +144,7 @@ def _list_name(kind: str, mount: str) -> str:
     return f"{kind}:{mount}" if mount else kind
 
 
-def _lists(vault: Vault, desired: Desired, world: World) -> None:
+def _lists(vault: Vault, desired: Desired, world: World, hidden: list[str] | None) -> None:
     """The names inside every mount that the call speaks about; what is in no list needs no GET."""
     wanted: dict[str, str] = {}
     for kind, mount in {(item.kind, item.mount) for item in desired.items.values()} | {tuple((section + ":").split(":")[:2]) for section in desired.sections}:
@@ -135,13 +154,18 @@ def _lists(vault: Vault, desired: Desired, world: World) -> None:
             wanted[_list_name(kind, mount)] = KINDS[kind].listing.format(mount=mount)
         if kind == "database_role" and mount in world.mounts:
             wanted[f"database_connection:{mount}"] = f"{mount}/config"
-    found = vault.http.map(lambda name: vault.names(wanted[name], name.replace(":", " of ")), wanted)
+    def read(name: str) -> list[str] | None:
+        return vault.names(wanted[name], name.replace(":", " of "))
+
+    found = vault.http.map(_tolerant(read, lambda name: f"the list of {name.replace(':', ' of ')}", lambda _name: None, hidden), wanted)
     for name, names in zip(wanted, found):
+        if names is None:
+            continue
         mount = name.partition(":")[2]
         world.names[name] = {f"{mount}/{leaf}" if mount else leaf for leaf in names}
 
 
-def _seeds(vault: Vault, desired: Desired, ledger: Ledger, world: World) -> None:
+def _seeds(vault: Vault, desired: Desired, ledger: Ledger, world: World, hidden: list[str] | None) -> None:
     owned = [key[len("secret:"):] for key in ledger.objects if key.startswith("secret:")] if "secret" in desired.sections else []
     wanted: dict[str, list[str]] = {}
     for name in dict.fromkeys([item.name for item in desired.of("secret")] + owned):
@@ -163,7 +187,13 @@ def _seeds(vault: Vault, desired: Desired, ledger: Ledger, world: World) -> None
                 seed.keys = list(ledger.fact(f"secret:{name}", "keys", []))
             elif seed.version and not seed.deleted:
                 unread.append((mount, name))
-    for (_mount, name), seed in zip(unread, vault.http.map(lambda pair: look(vault, pair[0], pair[1][len(pair[0]) + 1:]), unread)):
+
+    def as_declared(pair: tuple[str, str]) -> Seed:
+        item = desired.items.get(f"secret:{pair[1]}")
+        return Seed(1, keys=item.extra["keys"] if item else [])
+
+    read = _tolerant(lambda pair: look(vault, pair[0], pair[1][len(pair[0]) + 1:]), lambda pair: f"secret {pair[1]}", as_declared, hidden)
+    for (_mount, name), seed in zip(unread, vault.http.map(read, unread)):
         world.seeds[name] = seed
 
 

@@ -1,0 +1,48 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A new version reads paths that automation's own policy, made by an older one, doesn't allow yet: that policy is part of the plan, so it goes first."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import world as worlds
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.api import Vault
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.model import Desired, Item
+
+
+def pending(vault: Vault, desired: Desired, world: worlds.World, ledger: Ledger, own: t.Collection[str], adopt: bool) -> list[Item]:
+    """Declared policies that our token carries, that are ours to change, and that differ from what is there."""
+    found = []
+    for item in desired.of("policy"):
+        if item.name not in own or item.name not in (world.policies or {}) or not (adopt or ledger.owns(item.key)):
+            continue
+        kind, text = worlds.KINDS["policy"], (world.policies or {}).get(item.name)
+        actual = kind.read(vault, item) if text is None else kind.view(item, {"policy": text})
+        if actual != item.fields:
+            found.append(item)
+    return found
+
+
+def fill(vault: Vault, desired: Desired, ledger: Ledger, world: worlds.World, check: bool, own: t.Callable[[], t.Collection[str]], adopt: bool) -> list[str]:
+    """``world.fill``; where it is refused, our own policies go first, and in check mode what can't be seen yet counts as it is declared.
+
+    ``own()``: the names of our token's policies. Warnings. Raises the ApiError where no policy of ours is going to change.
+    """
+    try:
+        worlds.fill(vault, desired, ledger, world)
+        return []
+    except ApiError as error:
+        first = pending(vault, desired, world, ledger, own(), adopt) if error.status == 403 else []
+        if not first:
+            raise
+    names = ", ".join(item.name for item in first)
+    if not check:
+        for item in first:
+            worlds.KINDS["policy"].update(vault, item, item.fields, {})
+        worlds.fill(vault, desired, ledger, world)
+        return [f"our own policy {names} was updated before the rest was read: the older one didn't allow that"]
+    hidden: list[str] = []
+    worlds.fill(vault, desired, ledger, world, hidden)
+    return [f"{what} can't be seen before the policy {names} is updated; taken to be as declared" for what in hidden]
