@@ -141,6 +141,7 @@ def _library(name: str, context: str | None) -> Access:
         with open(path, "rb") as file:
             return file.read()
 
-    token = (made.api_key or {}).get("authorization", "").removeprefix("Bearer ")
+    # Its own name for the token is «BearerToken» since version 34, «authorization» before.
+    token = (made.get_api_key_with_prefix("BearerToken", alias="authorization") or "").removeprefix("Bearer ")
     return Access(server=made.host, ca=content(made.ssl_ca_cert), cert=content(made.cert_file), key=content(made.key_file), token=token or None,
                   verify=made.verify_ssl, server_name=getattr(made, "tls_server_name", None), source=name)

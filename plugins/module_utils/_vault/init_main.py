@@ -32,7 +32,9 @@ def run(params: dict[str, t.Any], check: bool, command: t.Callable[..., t.Any], 
     try:
         ca = _read(params["ca_file"])
         servers = dict(_server(params, one) for one in params["servers"])
-    except (ApiError, config.KubeconfigError, OSError) as error:
+    except OSError as error:
+        faults.append(f"ca_file: {params['ca_file']} can't be read ({error.strerror}); give a readable PEM file")
+    except (ApiError, config.KubeconfigError) as error:
         faults.append(str(error))
     if faults:
         raise Failed(faults)

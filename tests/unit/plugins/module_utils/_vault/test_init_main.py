@@ -49,9 +49,9 @@ def test_nothing_to_do(scripted, options):
 
 def test_faults_of_the_input_come_before_any_request(scripted, options):
     server = scripted((200, EMPTY))
-    with pytest.raises(init_main.Failed, match="3 faults:\n- ") as caught:
+    with pytest.raises(init_main.Failed, match="4 faults:\n- ") as caught:
         run(options(server.url, shares=0, pgp_keys=["?"], ca_file="/does/not/exist"))
-    assert server.seen == [] and caught.value.result == {"changed": False}
+    assert server.seen == [] and caught.value.result == {"changed": False} and "ca_file: /does/not/exist can't be read" in str(caught.value)
 
 
 def test_one_fault_is_one_sentence(scripted, options):
