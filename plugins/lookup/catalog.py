@@ -83,6 +83,7 @@ _raw:
       type: dict
 """
 
+import ansible.template
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
@@ -91,16 +92,23 @@ from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog impo
 from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog.faults import CatalogError, did_you_mean
 
 
+def native(templar):
+    """A templar whose results keep their type. ansible-core before 2.19 makes text of «{{ 3 + 4 }}» unless it is told otherwise."""
+    if hasattr(ansible.template, "trust_as_template"):
+        return templar
+    return templar.copy_with_new_env(environment_class=ansible.template.AnsibleNativeEnvironment)
+
+
 class LookupModule(LookupBase):
     """Thin: variables in, plan out."""
 
     def run(self, terms, variables=None, **kwargs):
         self.set_options(var_options=variables, direct=kwargs)
-        have = variables or {}
-        given = {key: self._templar.template(have[f"platform_{key}"]) for key in _site.VARIABLES if f"platform_{key}" in have}
+        have, templar = variables or {}, native(self._templar)
+        given = {key: templar.template(have[f"platform_{key}"]) for key in _site.VARIABLES if f"platform_{key}" in have}
         # Options that come from variables arrive as they were written, templates and all.
-        given["kubernetes_version"] = self._templar.template(self.get_option("kubernetes_version")) or None
-        paths = self._templar.template(self.get_option("paths")) or []
+        given["kubernetes_version"] = templar.template(self.get_option("kubernetes_version")) or None
+        paths = templar.template(self.get_option("paths")) or []
         try:
             plan = _plan.build(given, [str(path) for path in paths])
         except (CatalogError, ImportError) as error:

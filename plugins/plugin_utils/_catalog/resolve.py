@@ -29,7 +29,9 @@ def _component(entry: Entry, site: t.Mapping[str, t.Any], known: t.Mapping[str, 
     component = fill(entry.data, entry.fault)
     layers = [entry.values[layer] for layer in ("", f"tier{site['tier']}", site["profile"], "site") if layer in entry.values]
     component["values"] = fill(merge.merge(*(layer.data for layer in layers)), lambda path, *words: _last(layers, path).fault(path, *words))
-    component["manifests"] = [thing for document in entry.manifests for thing in _objects(fill(document.data, document.fault))]
+    objects = [thing for document in entry.manifests for thing in _objects(fill(document.data, document.fault))]
+    # A kind must be there before an object of it; otherwise as the files come.
+    component["manifests"] = sorted(objects, key=lambda thing: thing["kind"] != "CustomResourceDefinition")
     component["external"] = external
     component["secrets"] = [
         {**secret, "to": [{"namespace": component["namespace"]["name"], **target} for target in secrets.targets(secret)]}

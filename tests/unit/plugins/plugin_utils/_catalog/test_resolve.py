@@ -79,3 +79,10 @@ def test_the_entry_itself_stays_as_it_was():
     made["values"]["x"].append(2)
     assert one.values[""].data == {"x": [1]}
     assert isinstance(one.data["secrets"][0]["to"], dict)
+
+
+def test_kinds_come_before_their_objects():
+    one = entry("a")
+    one.manifests = [source.parse(f"apiVersion: v1\nkind: {kind}\nmetadata: {{name: x}}\n", f"{kind}.yml", many=True)
+                     for kind in ("Thing", "CustomResourceDefinition", "Other")]
+    assert [thing["kind"] for thing in resolved(one)[0]["a"]["manifests"]] == ["CustomResourceDefinition", "Thing", "Other"]
