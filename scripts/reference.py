@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Writes docs/reference/ from the plugins' DOCUMENTATION and the roles' argument_specs: reference.py [--check]
 

@@ -118,7 +118,8 @@ def test_ansible_builder_takes_the_execution_environment(bundle, tmp_path):
     (tmp_path / "dist").mkdir()
     (tmp_path / "dist/bundle").symlink_to(bundle)
     done = subprocess.run([Path(sys.executable).parent / "ansible-builder", "create", "--file", "execution-environment.yml", "--context", "context",
-                           "--container-runtime", "podman"], cwd=tmp_path, capture_output=True, text=True, check=False)
+                           "--output-filename", "Containerfile"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "context/_build/collection/unifiedmeta-platform.tar.gz").is_file()
-    assert "ansible-galaxy collection install --offline" in (tmp_path / "context/Containerfile").read_text(encoding="utf-8")
+    assert "ADD _build/collection /build/collection" in (tmp_path / "context/Containerfile").read_text(encoding="utf-8")
+    assert "/build/collection/unifiedmeta-platform.tar.gz" in (tmp_path / "context/_build/requirements.yml").read_text(encoding="utf-8")

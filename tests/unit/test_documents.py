@@ -37,7 +37,7 @@ def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
         if re.match(r"[a-z]+:", target):
             continue
-        file, _, anchor = target.partition("#")
+        file, _hash, anchor = target.partition("#")
         path = (tree.ROOT / page).parent / file if file else tree.ROOT / page
         if not path.exists() or (anchor and path.suffix == ".md" and anchor not in anchors(path.read_text(encoding="utf-8"))):
             broken.append(target)

@@ -20,7 +20,6 @@ INDEXES = ["py" + "pi.org", "pythonhosted" + ".org", "proxy.golang" + ".org", "s
 UNFINISHED = re.compile("|".join(["TO" + "DO", "FIX" + "ME", r"\bXX" + r"X\b", "raise NotImple" + "mented", r"pytest\.mark\.(sk" + r"ip\b|xfa" + "il)"]))
 
 
-
 def test_no_file_is_too_long():
     found = {name: tree.lines(name) for name in tree.files() if re.search(r"\.(py|ya?ml|j2|sh|md|go|toml)$|^Makefile$|^scripts/[^/.]+$", name)
              and not GENERATED.search(name)}
