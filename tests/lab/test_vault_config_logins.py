@@ -234,9 +234,9 @@ def test_a_server_sealed_in_mid_run_is_named(server):
         if stage == "arrived" and event.path.endswith("/p020") and event.method == "POST":
             server.call("PUT", "sys/seal")
 
-    with Wire(server.addr, server.ca_file, server.folder / "wire", watch=seal) as wire:
-        with pytest.raises((Refused, ApiError), match="it is sealed: unseal it, then run again"):
-            Runs(server, {"url": wire.url, "ca_file": wire.ca_file, "concurrency": 2})(policies(60))
+    wire = Wire(server.addr, server.ca_file, server.folder / "wire", watch=seal)
+    with wire, pytest.raises((Refused, ApiError), match="it is sealed: unseal it, then run again"):
+        Runs(server, {"url": wire.url, "ca_file": wire.ca_file, "concurrency": 2})(policies(60))
     server.unseal()
     Runs(server)(policies(60))
     assert not Runs(server)(policies(60))["changed"]

@@ -32,7 +32,7 @@ def _errors(response: t.Any) -> str | None:
     except (ValueError, AttributeError):
         return None
     text = "; ".join(" ".join(str(item).replace("\t*", " ").split()) for item in found)
-    return text or {404: "there is nothing at this path"}.get(response.status_code)
+    return text or ("there is nothing at this path" if response.status_code == 404 else response.reason)
 
 
 def _refuse(response: t.Any) -> str | None:
