@@ -80,13 +80,15 @@ summary:
   sample: [{"system": "OpenBao", "url": "https://127.0.0.1:18200", "credentials": "bootstrap/"}]
 """
 
+import os
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import assemble, cluster, node, nodehost, removal
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.assemble import ARGUMENTS, Options
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.database import create, exists, programs
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files import File
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.instance import Plan
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.instance import Instance, Plan
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.progress import Progress
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.summary import summary
@@ -115,13 +117,21 @@ def started(options: Options, progress: Progress, check: bool) -> Plan:
     if options.real:
         ground(options, plan, check)
     instance.converge(plan, check)
-    if not check:
-        instance.finish(plan, programs(options.layout) if with_postgres else "")
-        if options.real:
-            images = nodehost.load_images(options.layout, assemble.folders(options, options.recipes()))
-            plan.changes += [{"object": f"image {name}", "action": "create", "reason": "missing"} for name in images]
-            instance.cluster.wait_node(node.NAME)
+    instance.finish(plan, programs(options.layout) if with_postgres else "", check)
+    if options.real:
+        populate(options, instance, plan, check)
     return plan
+
+
+def populate(options: Options, instance: Instance, plan: Plan, check: bool) -> None:
+    """Gives a real node its images and waits until it is ready."""
+    if check:
+        images = [] if os.path.exists(options.layout.path("node", "containerd")) else [node.PAUSE, node.OPENBAO]
+    else:
+        images = nodehost.load_images(options.layout, assemble.folders(options, options.recipes()))
+        instance.cluster.wait_node(node.NAME)
+    for name in images:
+        plan.add(f"image {name}", "create", "missing")
 
 
 def ground(options: Options, plan: Plan, check: bool) -> None:
@@ -130,8 +140,10 @@ def ground(options: Options, plan: Plan, check: bool) -> None:
         plan.add(f"network namespace {node.namespace(options.layout)}", "create", "missing")
         if not check:
             nodehost.make_network(options.layout)
-    if not check and nodehost.make_cgroups(options.layout):
+    if nodehost.cgroups_missing(options.layout):
         plan.add(f"cgroups {node.namespace(options.layout)}", "create", "missing")
+    if not check:
+        nodehost.make_cgroups(options.layout)
 
 
 def main() -> None:

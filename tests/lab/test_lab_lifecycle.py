@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import time
@@ -23,11 +24,17 @@ def cycle(lab: Lab) -> t.Iterator[Lab]:
     """An instance of its own; the shared one has filled the cache."""
     found = Lab("cycle", 25000, pathlib.Path("/var/lib/unifiedmeta-lab/cycle"))
     found.playbook(lab_state="absent")
-    predicted = found.playbook("--check")
+    predicted = found.playbook("--check", "-v")
     assert predicted.changed and not found.state_dir.exists()
-    found.playbook()
+    done = found.playbook("-v")
+    assert plan(predicted.output) == plan(done.output) != []
     yield found
     found.playbook(lab_state="absent")
+
+
+def plan(output: str) -> list[str]:
+    """Returns the plan in the output of a run with -v, in its own words."""
+    return re.findall(r"^\s+-   action: .*\n\s+object: .*\n(?:\s+reason: .*\n)?", output, re.MULTILINE)
 
 
 def members(lab: Lab) -> list[str]:

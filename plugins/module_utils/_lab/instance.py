@@ -11,7 +11,7 @@ import os
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import cluster, credentials, database, files, kubernetes, pki, processes, ready
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import cluster, credentials, database, files, kubernetes, pki, processes, ready, supervise
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files import Directory, File
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import MARKER, Layout
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.program import Program
@@ -19,6 +19,10 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.progress
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.supervise import Supervisor, configuration
 
 FOLDERS = (("", 0o711), ("pki", 0o711), ("config", 0o700), ("credentials", 0o700), ("log", 0o700), ("audit", 0o700), ("bin", 0o700), ("pending", 0o700))
+
+
+UP = ("RUNNING", "STARTING", "BACKOFF")
+OTHER, GONE, DOWN = ("restart", "its command or settings changed"), ("stop", "it is not wanted any more"), "it does not run"
 
 
 @dataclass
@@ -48,6 +52,7 @@ class Instance:
         self.layout, self.programs, self.logins, self.nodes = layout, programs, logins, nodes
         self.supervisor, self.cluster, self.progress = supervisor, api, progress
         self.conf = File(layout.path("supervisord.conf"), configuration(layout, programs))
+        self.old = supervise.sections(files.read(self.conf.path) or "")
         self.has_api = any(program.name == "kube-apiserver" for program in programs)
 
     # --- folders, certificates, files -----------------------------------------------------------------------------------------
@@ -67,8 +72,8 @@ class Instance:
         for program in self.programs:
             for file in program.files:
                 self._put(file, plan, check, program.name)
-        if self.has_api and not (check and plan.changes and not os.path.exists(self.layout.key("admin"))):
-            self._put(self._admin(), plan, check)
+        if self.has_api:
+            self._kubeconfig(plan, check)
         self._put(self.conf, plan, check)
 
     def _put(self, file: File, plan: Plan, check: bool, program: str = "") -> None:
@@ -109,6 +114,15 @@ class Instance:
                 for file in pki.issue(self.layout, leaf):
                     files.write(file)
 
+    def _kubeconfig(self, plan: Plan, check: bool) -> None:
+        """Brings the administrator's kubeconfig in line with the certificate, which check mode has not issued yet."""
+        place = self.layout.path("kubeconfig")
+        renewed = any(change["object"] == self.layout.cert("admin") for change in plan.changes)
+        if check and renewed and os.path.exists(place):
+            plan.add(place, "update", "content differs")
+        else:
+            self._put(self._admin(), plan, check)
+
     def _admin(self) -> File:
         data = {"ca": self.layout.ca, "cert": self.layout.cert("admin"), "key": self.layout.key("admin")}
         embedded = {name: base64.b64encode((files.read(path) or "").encode()).decode() for name, path in data.items()}
@@ -130,16 +144,16 @@ class Instance:
             self.supervisor.start_daemon()
         added, changed, removed = self.supervisor.reread()
         known = self.supervisor.programs()
-        for name in [*changed, *removed]:
+        for name in [*removed, *changed]:
             self.supervisor.forget(name)
-            plan.add(name, "restart" if name in changed else "stop", "its command or settings changed" if name in changed else "it is not wanted any more")
+            plan.add(name, *(OTHER if name in changed else GONE))
         for name in sorted({*added, *changed}):
             self.supervisor.add(name)
         for name, reasons in sorted(plan.restarts.items()):
             if name in known and name not in changed:
                 plan.add(name, "restart", "; ".join(reasons))
                 self.supervisor.stop(name)
-        self._start(plan, set(changed) | set(plan.restarts))
+        self._start(plan, set(changed) | (set(plan.restarts) & set(known)))
 
     def _pending(self, plan: Plan) -> None:
         """Takes over the reasons that a killed run left."""
@@ -149,24 +163,31 @@ class Instance:
                     plan.restart(program.name, why)
 
     def _foresee(self, plan: Plan, known: dict[str, dict[str, t.Any]]) -> None:
+        """Plans as ``converge`` does, from what supervisord would find in the new configuration."""
+        new = supervise.sections(self.conf.content)
+        for name in sorted(set(known) - set(new)):
+            plan.add(name, *GONE)
+        changed = sorted(name for name in set(known) & set(new) if self.old.get(name) != new[name])
+        for name in changed:
+            plan.add(name, *OTHER)
+        for name, reasons in sorted(plan.restarts.items()):
+            if name in known and name not in changed:
+                plan.add(name, "restart", "; ".join(reasons))
         for program in self.programs:
-            state = known.get(program.name, {}).get("statename", "not known")
-            if state not in ("RUNNING", "STARTING"):
-                plan.add(program.name, "start", f"it is {state.lower()}")
-            elif program.name in plan.restarts:
-                plan.add(program.name, "restart", "; ".join(plan.restarts[program.name]))
+            if known.get(program.name, {}).get("statename") not in UP and program.name not in {*changed, *plan.restarts}:
+                plan.add(program.name, "start", DOWN)
 
     def _start(self, plan: Plan, restarted: set[str]) -> None:
         for wave in sorted({program.wave for program in self.programs}):
             group = [program for program in self.programs if program.wave == wave]
             states = self.supervisor.programs()
-            down = [p for p in group if states[p.name]["statename"] not in ("RUNNING", "STARTING", "BACKOFF")]
+            down = [p for p in group if states[p.name]["statename"] not in UP]
             for program in down:
                 if program.name == "postgres":
                     self._free_postgres()
                 self.supervisor.start(program.name)
-                if program.name not in restarted or states[program.name]["start"] == 0:
-                    plan.add(program.name, "start", f"it was {states[program.name]['statename'].lower()}")
+                if program.name not in restarted:
+                    plan.add(program.name, "start", DOWN)
             if down:
                 with self.progress.step("starting " + ", ".join(p.name for p in down)):
                     ready.wait(self.layout, self.supervisor, group)
@@ -182,16 +203,27 @@ class Instance:
             os.unlink(stale)
 
     # --- what only a running server can be given -------------------------------------------------------------------------------
-    def finish(self, plan: Plan, folder: str) -> None:
-        """Gives PostgreSQL's roles their passwords, and makes what the cluster should hold. folder: PostgreSQL's programs, empty for none."""
-        login = json.loads(files.read(credentials.path(self.layout, "postgres-openbao")) or "{}") if folder else None
+    def finish(self, plan: Plan, folder: str, check: bool = False) -> None:
+        """Gives PostgreSQL's roles their passwords, and makes what the cluster should hold. folder: PostgreSQL's programs, empty for none.
+
+        Check mode looks into what runs, and takes what doesn't for empty when it has never run.
+        """
+        live = not check or (self.supervisor.alive() and not plan.changes)
+        if not live and os.path.exists(self.layout.path("etcd", "member")):
+            return
+        login = {"username": "", "password": "", **self._login("postgres-openbao")} if folder else None
         if login:
-            values = {"openbao": login["password"], "postgres": json.loads(files.read(credentials.path(self.layout, "postgres")) or "{}")["password"]}
-            for role in database.wrong_roles(self.layout, folder, values):
-                database.set_role(self.layout, folder, role, values[role])
+            values = {"openbao": login["password"], "postgres": self._login("postgres").get("password", "")}
+            for role in database.wrong_roles(self.layout, folder, values) if live else ("postgres", "openbao"):
+                if not check:
+                    database.set_role(self.layout, folder, role, values[role])
                 plan.add(f"PostgreSQL role {role}", "update", "missing, or not the password of its credentials file")
         nodes = [kubernetes.fake_node(name) for name in self.nodes] if self.has_api else []
         for what, path, body in cluster.wanted(nodes, login):
-            if self.cluster.get(f"{path}/{body['metadata']['name']}") is None:
-                self.cluster.create(path, body)
+            if not live or self.cluster.get(f"{path}/{body['metadata']['name']}") is None:
                 plan.add(what, "create", "missing")
+                if not check:
+                    self.cluster.create(path, body)
+
+    def _login(self, system: str) -> dict[str, t.Any]:
+        return json.loads(files.read(credentials.path(self.layout, system)) or "{}")

@@ -68,6 +68,11 @@ def hierarchies(mounts: str | None = None) -> list[str]:
     return sorted({row[1] for row in rows if row[2] == "cgroup" and row[1].startswith(CGROUPS + "/")})
 
 
+def cgroups_missing(layout: Layout) -> bool:
+    """Tells whether the node's cgroup is missing in a hierarchy."""
+    return not all(os.path.isdir(os.path.join(root, namespace(layout))) for root in hierarchies())
+
+
 def make_cgroups(layout: Layout) -> bool:
     """Makes the node's cgroup in every hierarchy; tells whether one was missing. Raises LabError on a machine without version 1."""
     found = hierarchies()

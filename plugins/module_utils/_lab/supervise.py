@@ -57,6 +57,12 @@ def _section(layout: Layout, program: Program) -> list[str]:
     ]
 
 
+def sections(text: str) -> dict[str, str]:
+    """Returns the text of each program's section of a supervisord.conf."""
+    parts = [part.partition("]\n") for part in text.split("[program:")[1:]]
+    return {name: body for name, _end, body in parts}
+
+
 def helpers(layout: Layout, daemon: t.Sequence[str]) -> list[File]:
     """Returns two small programs: the instance's supervisorctl, and one that gives OpenBao an empty disk (for vault_init's reset_command)."""
     python, folder = daemon[0], layout.path("openbao")

@@ -1,0 +1,135 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From options to artefacts, packages, ports and programs."""
+from __future__ import annotations
+
+import os
+import pathlib
+import stat
+import typing as t
+
+import pytest
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import assemble, credentials, node
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.assemble import Options
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.progress import Progress
+
+ROOT = pathlib.Path(__file__).resolve().parents[5]
+
+
+def options(tmp_path: pathlib.Path, **changes: t.Any) -> Options:
+    """Returns the options, as the modules hand them over."""
+    values = {"name": "unit", "state_dir": str(tmp_path / "state"), "port_base": 20000, "cache": str(tmp_path / "cache"), "files": str(ROOT / "roles/lab/files"),
+              "kubernetes": "build", "servers": ["openbao", "postgres", "registry", "s3"], "node": "fake", "nodes": 2, "vault_bin": None}
+    return Options.of({**values, **changes})
+
+
+@pytest.fixture(autouse=True)
+def installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL, whether this machine has it or not."""
+    monkeypatch.setattr(assemble.database, "programs", lambda _layout: "/usr/lib/postgresql/15/bin")
+
+
+def test_what_the_whole_lab_needs(tmp_path: pathlib.Path) -> None:
+    found = options(tmp_path)
+    assert set(found.recipes()) == {"supervisor", "kubectl", "openbao", "docker-registry", "versitygw", "kubernetes", "kwok"}
+    assert found.packages() == ["postgresql", "skopeo"]
+    assert set(found.ports()) == set(assemble.SERVERS) | {"openbao-cluster", "etcd", "etcd-peer", "kube-apiserver", "kube-controller-manager", "kube-scheduler"}
+
+
+def test_a_cluster_from_elsewhere_needs_no_control_plane(tmp_path: pathlib.Path) -> None:
+    found = options(tmp_path, kubernetes="kubeconfig", servers=["openbao"])
+    assert set(found.recipes()) == {"supervisor", "kubectl", "openbao"}
+    assert found.packages() == []
+    assert found.ports() == ["openbao", "openbao-cluster"]
+
+
+def test_a_binary_of_ones_own_replaces_openbao(tmp_path: pathlib.Path) -> None:
+    assert "openbao" not in options(tmp_path, vault_bin="/opt/vault").recipes()
+
+
+def test_a_real_node_has_an_address_of_its_own_and_no_fake_ones(tmp_path: pathlib.Path) -> None:
+    found = options(tmp_path, node="real", servers=[])
+    assert found.layout.address == node.ADDRESS
+    assert set(found.recipes()) == {"supervisor", "kubectl", "kubernetes", *assemble.REAL}
+    assert (found.nodes, found.ports()) == (0, [])
+
+
+def test_a_real_node_is_one_of_our_own_control_plane_only(tmp_path: pathlib.Path) -> None:
+    assert not options(tmp_path, node="real", kubernetes="kind").real
+
+
+def programs(found: Options) -> list[str]:
+    """Returns the names of the instance's programs."""
+    return [program.name for program in assemble.instance(found, Progress(None)).programs]
+
+
+def test_programs_stand_in_their_order_of_start(tmp_path: pathlib.Path) -> None:
+    names = programs(options(tmp_path))
+    assert names.index("etcd") < names.index("kube-apiserver") < names.index("kwok")
+    assert set(names) == {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "openbao", "postgres", "registry", "s3"}
+
+
+def test_only_what_is_asked_for_runs(tmp_path: pathlib.Path) -> None:
+    assert programs(options(tmp_path, kubernetes="kind", servers=["s3"])) == ["s3"]
+    real = programs(options(tmp_path, node="real", servers=[]))
+    assert real == ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "containerd", "kubelet"]
+
+
+def test_everything_of_a_real_node_runs_in_its_namespace(tmp_path: pathlib.Path) -> None:
+    for program in assemble.instance(options(tmp_path, node="real", servers=[]), Progress(None)).programs:
+        assert "--net=/run/netns/unifiedmeta-unit" in " ".join(program.argv), program.name
+
+
+def test_only_what_runs_gets_credentials(tmp_path: pathlib.Path) -> None:
+    files = [os.path.basename(file.path) for file in assemble.instance(options(tmp_path, servers=["registry"]), Progress(None)).logins]
+    assert files == ["registry.json", "supervisorctl", "reset-openbao"]
+    files = [os.path.basename(file.path) for file in assemble.instance(options(tmp_path), Progress(None)).logins]
+    assert {"postgres.json", "postgres-openbao.json", "bootstrap-passphrase"} <= set(files)
+
+
+def test_programs_use_the_secrets_that_are_written(tmp_path: pathlib.Path) -> None:
+    """On the first run nothing is on the disk yet: both must come from the same draw."""
+    found = assemble.instance(options(tmp_path, servers=["s3"]), Progress(None))
+    (keys,) = [file for program in found.programs if program.name == "s3" for file in program.files]
+    (login,) = [file for file in found.logins if file.path == credentials.path(found.layout, "s3")]
+    assert keys.content.split("ROOT_SECRET_KEY=")[1].split("\n")[0] in login.content
+
+
+def test_fake_nodes_are_numbered(tmp_path: pathlib.Path) -> None:
+    assert assemble.instance(options(tmp_path, nodes=3), Progress(None)).nodes == ["lab-node-1", "lab-node-2", "lab-node-3"]
+
+
+def binary(folder: pathlib.Path, version: str) -> str:
+    """Writes a program that says its version."""
+    place = folder / "server"
+    place.write_text(f"#!/bin/sh\necho '{version}'\n")
+    place.chmod(place.stat().st_mode | stat.S_IXUSR)
+    return str(place)
+
+
+@pytest.mark.parametrize(("version", "vault"), [("Vault v1.21.0 (abc)", True), ("OpenBao v2.7.2 (abc)", False)])
+def test_vault_is_told_from_openbao(tmp_path: pathlib.Path, version: str, vault: bool) -> None:
+    assert assemble.is_vault(binary(tmp_path, version)) is vault
+
+
+def test_vault_gets_no_declared_audit_device(tmp_path: pathlib.Path) -> None:
+    found = options(tmp_path, servers=["openbao"], kubernetes="kind", vault_bin=binary(tmp_path, "Vault v1.21.0"))
+    (program,) = assemble.instance(found, Progress(None)).programs
+    assert '"audit"' not in program.files[0].content
+    assert program.argv[0] == found.vault_bin
+
+
+def test_a_binary_that_cannot_be_run_is_a_sentence() -> None:
+    with pytest.raises(LabError, match="VAULT_BIN is /no/vault, which can't be run"):
+        assemble.is_vault("/no/vault")
+
+
+def test_supervisord_is_called_by_its_virtual_environments_python(tmp_path: pathlib.Path) -> None:
+    found = options(tmp_path)
+    keeper = assemble.supervisor(found, found.recipes())
+    assert keeper.command[0].endswith("/bin/python")
+    assert keeper.command[1:] == ("-m", "supervisor.supervisord")
+
+
+def test_the_cluster_of_kind_has_the_instances_name(tmp_path: pathlib.Path) -> None:
+    assert assemble.cluster_name(options(tmp_path)) == "unifiedmeta-unit"

@@ -1,0 +1,40 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The table of what runs."""
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.assemble import Options
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.cache import Cache
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import Layout
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.summary import summary
+
+LAYOUT = Layout("unit", "/state", 20000)
+
+
+def options(kubernetes: str = "build", *servers: str) -> Options:
+    """Returns options."""
+    return Options(LAYOUT, Cache("/cache"), "/files", kubernetes, servers, False, 2, "")
+
+
+def test_each_server_has_a_row_with_a_url_and_a_place() -> None:
+    rows = {row["system"]: row for row in summary(options("build", "openbao", "postgres", "registry", "s3"))}
+    assert list(rows) == ["Kubernetes", "OpenBao", "PostgreSQL", "OCI registry", "S3 server"]
+    assert rows["Kubernetes"] == {"system": "Kubernetes", "url": "https://127.0.0.1:20443", "credentials": "/state/kubeconfig"}
+    assert rows["OpenBao"]["url"] == "https://127.0.0.1:20200"
+    assert rows["PostgreSQL"]["url"] == "127.0.0.1:20432"
+
+
+def test_only_what_runs_has_a_row() -> None:
+    assert [row["system"] for row in summary(options("build", "s3"))] == ["Kubernetes", "S3 server"]
+
+
+def test_credentials_are_paths_never_values() -> None:
+    for row in summary(options("build", "openbao", "postgres", "registry", "s3")):
+        assert pathlib.PurePath(row["credentials"]).is_absolute()
+
+
+def test_a_cluster_from_elsewhere_is_named_by_its_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUBECONFIG", "/their/config")
+    assert summary(options("kubeconfig"))[0]["url"] == "kubeconfig: /their/config"
