@@ -1,0 +1,65 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""playbooks/render.yml, as `make render` runs it."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def site(tmp_path):
+    """An inventory."""
+    (tmp_path / "hosts.yml").write_text(
+        "all:\n  children:\n    platform_controller:\n      hosts:\n        localhost:\n          ansible_connection: local\n"
+        f"          ansible_python_interpreter: {sys.executable}\n  vars:\n    platform_domain: platform.example.com\n", encoding="utf-8")
+    return tmp_path / "hosts.yml"
+
+
+def run(site, dest, *options, **variables):
+    """Exit status, count of changes, output of a run."""
+    command = [sys.executable, "-m", "ansible", "playbook", "playbooks/render.yml", "-i", str(site), "-e", f"render_dest={dest}"]
+    command += ["-e", json.dumps(variables), *options]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    found = re.search(r"changed=(\d+)", done.stdout)
+    return done.returncode, int(found.group(1)) if found else None, done.stdout + done.stderr
+
+
+def files(folder):
+    """Every file with its text."""
+    return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_written_once_then_kept_then_changed_as_check_mode_said(site, tmp_path):
+    dest = tmp_path / "out"
+    assert run(site, dest)[:2] == (0, 1)
+    first = files(dest)
+    assert {"components.yaml", "mirror.yaml", "vault.json", "05-platform/grafana/release.yaml"} <= set(first)
+    assert run(site, dest)[:2] == (0, 0)
+    change = {"platform_components": {"grafana": {"enabled": False}}}
+    status, changes, text = run(site, dest, "--check", "--diff", **change)
+    assert (status, changes) == (0, 1)
+    assert "05-platform/grafana/release.yaml" in text
+    assert files(dest) == first
+    assert run(site, dest, **change)[:2] == (0, 1)
+    assert not (dest / "05-platform/grafana").exists()
+
+
+def test_faults_change_nothing(site, tmp_path):
+    status, _changes, text = run(site, tmp_path / "out", platform_components={"grafna": {}})
+    assert status != 0
+    assert "there is no component 'grafna', did you mean 'grafana'?" in text
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_folder_must_be_named_in_full(site, tmp_path):
+    status, _changes, text = run(site, "out")
+    assert status != 0
+    assert "Give the folder as an absolute path" in text
