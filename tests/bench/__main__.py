@@ -15,7 +15,8 @@ import statistics
 import sys
 import tempfile
 
-import conftest  # noqa: F401  makes the collection importable, as in the tests
+# Makes the collection importable, as in the tests.
+import conftest  # noqa: F401  pylint: disable=unused-import
 from tests.bench import measure, peer, plan, report
 from tests.lab.bao import ROOT
 

@@ -17,12 +17,12 @@ SERVICES = [f"app-{number:02}" for number in range(24)]
 
 def config() -> dict:
     """A desired state with something of every kind that has an order: mounts before secrets, issuers before roles, aliases last."""
+    roles = {name: {"bound_service_account_names": [name], "bound_service_account_namespaces": [name], "token_policies": [name], "token_ttl": "1h"}
+             for name in SERVICES}
     return {
         "mounts": {"platform": {"type": "kv", "options": {"version": "2"}, "config": {"max_versions": 5}},
                    "pki": {"type": "pki", "tune": {"max_lease_ttl": "87600h"}}, "transit": {"type": "transit"}},
-        "auth": {"kubernetes": {"type": "kubernetes", "roles": {name: {
-                     "bound_service_account_names": [name], "bound_service_account_namespaces": [name], "token_policies": [name],
-                     "token_ttl": "1h"} for name in SERVICES}},
+        "auth": {"kubernetes": {"type": "kubernetes", "roles": roles},
                  "approle": {"type": "approle", "roles": {"ci": {"token_policies": ["ci"], "token_ttl": "20m"}}},
                  "userpass": {"type": "userpass"}},
         "policies": {name: f'path "platform/data/{name}/*" {{\n  capabilities = ["read"]\n}}\n' for name in [*SERVICES, "ci"]},
