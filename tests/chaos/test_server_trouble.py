@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import pathlib
 import threading
 import time
 
@@ -19,10 +20,11 @@ def _make(bao_server, tmp_path):
     """Factory of targets: keyword arguments go to bao_server."""
     wires = []
 
-    def make(node=0, **options):
+    def make(node=0, same_ca=False, **options):
         server = bao_server(**options)
         where = server.nodes[node]
-        wire = Wire(where.addr, where.ca_file, tmp_path / f"wire{len(wires)}").__enter__()
+        tls = [pathlib.Path(where.ca_file).with_name(name) for name in ("ca.crt", "tls.crt", "tls.key")] if same_ca else None
+        wire = Wire(where.addr, where.ca_file, tmp_path / f"wire{len(wires)}", tls=tls).__enter__()
         wires.append(wire)
         return Target(server, wire, tmp_path / f"target{len(wires)}")
 
@@ -102,11 +104,26 @@ def test_restarted_in_mid_run(how, make, reference):
     finish(target, answer(run.wait(120)), reference)
 
 
+def writes(target):
+    return [event for event in target.wire.events if event.method == "POST"]
+
+
 def test_a_standby_is_left_for_the_active_node(make, reference):
-    target = make(node=1, nodes=2)
+    """Where the active node can be reached and verified, the standby is asked for nothing but the way."""
+    target = make(node=1, same_ca=True, nodes=2)
     assert target.server.nodes[1].request("GET", "sys/health").status_code == 429
     found = target.run()
     assert found.get("changed"), found
+    assert len(target.wire.events) <= 3 and not writes(target), target.wire.events
+    finish(target, found, reference)
+
+
+def test_a_standby_that_is_all_there_is_forwards(make, reference):
+    """The active node's own address has a certificate of a CA that we don't know, as behind a load balancer."""
+    target = make(node=1, nodes=2)
+    found = target.run()
+    assert found.get("changed"), found
+    assert len(writes(target)) > 50
     finish(target, found, reference)
 
 

@@ -120,19 +120,20 @@ class Storm:
 
 class Wire(http.server.ThreadingHTTPServer):
     """The proxy. ``script`` may be exchanged at any time; ``watch(event, stage)`` is called at the stages
-    ``arrived`` (before the server sees the request) and ``done`` (after its answer, before the client sees it)."""
+    ``arrived`` (before the server sees the request) and ``done`` (after its answer, before the client sees it). ``tls``: paths of CA,
+    certificate and key, where it must not have a CA of its own."""
 
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, upstream: str, ca_file: str, folder: pathlib.Path, script: t.Callable = calm, watch=None):
+    def __init__(self, upstream: str, ca_file: str, folder: pathlib.Path, script: t.Callable = calm, watch=None, tls=None):
         self.upstream = urllib.parse.urlsplit(upstream)
         self.upstream_tls = ssl.create_default_context(cafile=ca_file)
         self.script, self.watch = script, watch
         self.events: list[Event] = []
         self.closing = threading.Event()
         self._lock, self._counts = threading.Lock(), collections.Counter()
-        ca, certificate, key = make_ca(pathlib.Path(folder))
+        ca, certificate, key = tls or make_ca(pathlib.Path(folder))
         self.ca_file = str(ca)
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._tls.load_cert_chain(certificate, key)
