@@ -53,7 +53,12 @@ class Session:
         return to_cluster(self.params["kubeconfig"], timeout=self.params["timeout"])
 
     def kubernetes(self) -> Http:
-        return self._cluster
+        """The cluster's client. Raises ApiError, also where the kubeconfig can't be used."""
+        from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes.config import KubeconfigError
+        try:
+            return self._cluster
+        except KubeconfigError as error:
+            raise ApiError("Kubernetes", detail=str(error), fault="input") from error
 
     def _adapter(self) -> t.Any:
         """The transport through the Kubernetes API, where that is asked for."""
