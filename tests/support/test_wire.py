@@ -11,8 +11,9 @@ from tests.support.wire import At, Event, Fault, Storm, Wire
 
 
 @pytest.fixture(name="server")
-def _server(bao_server):
-    return bao_server(storage="inmem")
+def _server(shared_server):
+    shared_server.call("DELETE", "sys/policies/acl/a")
+    return shared_server
 
 
 @pytest.fixture(name="wire")
