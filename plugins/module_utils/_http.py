@@ -56,7 +56,7 @@ class Http:
 
     ``system``: its name in errors. ``base_url``: http(s) address that paths are appended to. ``timeout``: seconds to wait for an answer.
     ``retries``: repetitions of one request. ``concurrency``: threads of :meth:`map`. ``errors(response)``: the message in an error body.
-    ``refuse(response)``: what to do, where repetition is of no use. ``retry(response)``: True where an answer is worth repeating.
+    ``refuse(response)``: what to do, where repetition is of no use. ``retry(response)``: True where an answer is worth repeating, or for how many seconds.
     ``auth(http)``: headers or :class:`Grant`; called before expiry and once after a 401 (or what ``expired(response)`` calls expired).
     ``adapter``: a transport of its own, or a function that makes one of an ``ssl.SSLContext``. ``redact``: takes secrets out of a text.
     Raises :class:`ApiError` on an address or CA file that can't be used.
@@ -65,7 +65,7 @@ class Http:
     def __init__(self, system: str, base_url: str, *, headers: dict[str, str] | None = None, ca_file: str | None = None, verify: bool = True,
                  timeout: float = 30.0, retries: int = 5, concurrency: int = 16, errors: t.Callable[[t.Any], str | None] | None = None,
                  refuse: t.Callable[[t.Any], str | None] | None = None, auth: t.Callable[[Http], t.Any] | None = None,
-                 client_cert: t.Any = None, adapter: t.Any = None, retry: t.Callable[[t.Any], bool] | None = None,
+                 client_cert: t.Any = None, adapter: t.Any = None, retry: t.Callable[[t.Any], bool | float] | None = None,
                  expired: t.Callable[[t.Any], bool] | None = None, redact: t.Callable[[str], str] | None = None):
         self.system, self.base_url = system, (base_url or "").rstrip("/")
         self.timeout, self.retries, self.concurrency = timeout, retries, concurrency
@@ -177,8 +177,11 @@ class Http:
                 self._renew(generation)
                 continue
             final = self._refuse(response) if self._refuse else None
-            worth = policy.again(method, status, idempotent) or bool(self._retry and self._retry(response))
-            if final is not None or not worth or attempt > self.retries:
+            own_rule = self._retry(response) if self._retry else False
+            worth = policy.again(method, status, idempotent) or bool(own_rule)
+            # True: as often as anything; a number: as many seconds as the system is known to need.
+            lasting = not isinstance(own_rule, bool) and time.monotonic() - begun < own_rule
+            if final is not None or not worth or (attempt > self.retries and not lasting):
                 raise self._error(method, path, response, what, final, attempt)
             time.sleep(policy.pause(attempt, policy.retry_after(response.headers.get("Retry-After"))))
 

@@ -12,6 +12,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import 
 from tests.lab.vault_full import POLICY, PUBLIC_KEY, full
 from tests.lab.vault_runs import Runs, changes
 
+
 @pytest.fixture
 def server(bao_server):
     return bao_server(storage="inmem")

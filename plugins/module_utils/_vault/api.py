@@ -43,8 +43,10 @@ def _refuse(response: t.Any) -> str | None:
     return None
 
 
-def _retry(response: t.Any) -> bool:
-    """412: Enterprise's eventual consistency. A new KV v2 mount answers 400 for a moment, and a server that just became active has no barrier yet."""
+def _retry(response: t.Any) -> bool | float:
+    """412: Enterprise's eventual consistency. A new KV v2 mount answers 400 for a moment. Between two leaders a cluster of a busy site needs its time."""
+    if response.status_code == 500 and "active cluster node not found" in response.text:
+        return 30.0
     if response.status_code == 412:
         return True
     return response.status_code == 400 and ("Upgrading from non-versioned to versioned data" in response.text

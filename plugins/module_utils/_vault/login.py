@@ -28,12 +28,13 @@ class Login:
     def __call__(self, http: Http) -> Grant:
         """Raises ApiError with every way's reason where none leads in."""
         refused: list[str] = []
-        for way in self.ways:
+        for number, way in enumerate(self.ways, 1):
             method = way["method"]
             try:
-                grant = self._kubernetes(http, way) if method == "kubernetes" else self._given(method, way)
+                grant = self._kubernetes(http, way, number == len(self.ways)) if method == "kubernetes" else self._given(method, way)
             except (ApiError, ValueError) as error:
-                if isinstance(error, ApiError) and error.system == http.system and error.status not in (400, 401, 403, 404):
+                # A method that was mounted but never configured answers 500: only silence and a sealed server end the search.
+                if isinstance(error, ApiError) and error.system == http.system and error.status in (0, 503):
                     raise
                 refused.append(f"{method}: {error.detail if isinstance(error, ApiError) and error.system in ('', http.system) else error}")
                 continue
@@ -51,11 +52,13 @@ class Login:
         self.register(token)
         return Grant({HEADER: token})
 
-    def _kubernetes(self, http: Http, way: dict) -> Grant:
+    def _kubernetes(self, http: Http, way: dict, last: bool) -> Grant:
+        """``last``: no other way is left, so a server's trouble is waited for."""
         mount, role = (way.get("mount") or "kubernetes").strip("/"), way.get("role")
         jwt = self.jwt(way)
         self.register(jwt)
-        answer = http.post(f"auth/{mount}/login", json={"role": role, "jwt": jwt}, auth=False, write=False, idempotent=True, what=f"login by {mount}")
+        answer = http.post(f"auth/{mount}/login", json={"role": role, "jwt": jwt}, auth=False, write=False, idempotent=last,
+                           what=f"login by {mount}")
         self.made, self.policies = answer["auth"]["client_token"], answer["auth"].get("policies") or []
         self.register(self.made)
         return Grant({HEADER: self.made}, answer["auth"].get("lease_duration") or None)

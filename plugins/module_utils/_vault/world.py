@@ -154,6 +154,7 @@ def _lists(vault: Vault, desired: Desired, world: World, hidden: list[str] | Non
             wanted[_list_name(kind, mount)] = KINDS[kind].listing.format(mount=mount)
         if kind == "database_role" and mount in world.mounts:
             wanted[f"database_connection:{mount}"] = f"{mount}/config"
+
     def read(name: str) -> list[str] | None:
         return vault.names(wanted[name], name.replace(":", " of "))
 

@@ -43,15 +43,18 @@ def test_every_returned_key_is_documented():
     assert set(yaml.safe_load(vault_config.RETURN)) == {"plan", "plan_file", "plan_size", "outcomes", "stats"}
 
 
-@pytest.mark.parametrize(("arguments", "said"), [
-    ({}, "missing required arguments: config"),
-    ({"config": {}, "prune": "all"}, "value of prune must be one of: none, owned"),
-    ({"config": {}, "polices": {}}, "Unsupported parameters"),
-    ({"config": {}, "login": [{"method": "ldap"}]}, "value of method must be one of: token, kubernetes, bootstrap"),
-    ({"config": {}, "login": [{}]}, "missing required arguments: method"),
-    ({"config": {}, "port_forward": {"namespace": "n"}}, "missing required arguments: service"),
-    ({"config": {}, "concurrency": "many"}, "concurrency"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({}, "missing required arguments: config"),
+        ({"config": {}, "prune": "all"}, "value of prune must be one of: none, owned"),
+        ({"config": {}, "polices": {}}, "Unsupported parameters"),
+        ({"config": {}, "login": [{"method": "ldap"}]}, "value of method must be one of: token, kubernetes, bootstrap"),
+        ({"config": {}, "login": [{}]}, "missing required arguments: method"),
+        ({"config": {}, "port_forward": {"namespace": "n"}}, "missing required arguments: service"),
+        ({"config": {}, "concurrency": "many"}, "concurrency"),
+    ],
+)
 def test_options_that_ansible_refuses(module, arguments, said):
     result = module("vault_config", arguments)
     assert result["failed"] and said in result["msg"]

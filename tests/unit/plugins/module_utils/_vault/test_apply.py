@@ -115,7 +115,9 @@ def test_references_are_resolved_and_fingerprints_noted(vault):
 def test_a_new_connection_is_turned_at_once(vault):
     client, table = vault()
     connection = {"plugin_name": "p", "password": "vault:kv/a#password", "rotate_root": True, "verify_connection": False}
-    apply = applied(client, {"mounts": {"d": {"type": "database"}}, "database": {"d": {"connections": {"pg": connection}}}}, World(), only="database_connection")
+    apply = applied(
+        client, {"mounts": {"d": {"type": "database"}}, "database": {"d": {"connections": {"pg": connection}}}}, World(), only="database_connection"
+    )
     assert table.asked() == ["POST d/config/pg", "POST d/rotate-root/pg"]
     assert table.body("POST d/config/pg") == {"plugin_name": "p", "password": "hunter22", "verify_connection": False}
     assert apply.notes["database_connection:d/pg"]["root"] == "done"
@@ -136,12 +138,23 @@ def test_audit_devices(vault):
     assert table.asked() == ["PUT sys/audit/file"]
 
 
-@pytest.mark.parametrize(("key", "request_"), [
-    ("secret:kv/a/b", "DELETE kv/data/a/b"), ("policy:a", "DELETE sys/policies/acl/a"), ("mount:team/kv", "DELETE sys/mounts/team/kv"),
-    ("auth:oidc", "DELETE sys/auth/oidc"), ("auth_role:ap/r", "DELETE auth/ap/role/r"), ("auth_role:up/kim", "DELETE auth/up/users/kim"),
-    ("audit:file", "DELETE sys/audit/file"), ("transit_key:team/t/k", "DELETE team/t/keys/k"), ("identity_group:a", "DELETE identity/group/name/a"),
-    ("database_role:d/r", "DELETE d/roles/r"), ("pki_role:pki/web", "DELETE pki/roles/web"), ("identity_group_alias:a@oidc", "DELETE identity/group-alias/id/9"),
-])
+@pytest.mark.parametrize(
+    ("key", "request_"),
+    [
+        ("secret:kv/a/b", "DELETE kv/data/a/b"),
+        ("policy:a", "DELETE sys/policies/acl/a"),
+        ("mount:team/kv", "DELETE sys/mounts/team/kv"),
+        ("auth:oidc", "DELETE sys/auth/oidc"),
+        ("auth_role:ap/r", "DELETE auth/ap/role/r"),
+        ("auth_role:up/kim", "DELETE auth/up/users/kim"),
+        ("audit:file", "DELETE sys/audit/file"),
+        ("transit_key:team/t/k", "DELETE team/t/keys/k"),
+        ("identity_group:a", "DELETE identity/group/name/a"),
+        ("database_role:d/r", "DELETE d/roles/r"),
+        ("pki_role:pki/web", "DELETE pki/roles/web"),
+        ("identity_group_alias:a@oidc", "DELETE identity/group-alias/id/9"),
+    ],
+)
 def test_what_is_pruned_is_deleted_where_it_lives(vault, key, request_):
     alias = {"id": "9", "mount_path": "auth/oidc/"}
     client, table = vault({"GET identity/group/name/a": data(alias=alias)})

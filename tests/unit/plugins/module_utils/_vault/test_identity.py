@@ -18,8 +18,12 @@ IDS = {"GET identity/entity/name/kim": data(id="1"), "GET identity/entity/name/l
 
 
 def test_members_are_told_by_name(vault):
-    client, _table = vault({"GET identity/group/name/people": data(member_entity_ids=["2", "1", "9"], policies=["b", "a"], type="internal"),
-                            "LIST identity/entity/id": data(key_info={"1": {"name": "kim"}, "2": {"name": "lee"}})})
+    client, _table = vault(
+        {
+            "GET identity/group/name/people": data(member_entity_ids=["2", "1", "9"], policies=["b", "a"], type="internal"),
+            "LIST identity/entity/id": data(key_info={"1": {"name": "kim"}, "2": {"name": "lee"}}),
+        }
+    )
     found = GROUP.read(client, PEOPLE)
     assert found["member_entities"] == ["9", "kim", "lee"] and found["policies"] == ["a", "b"]
 
@@ -44,14 +48,17 @@ def test_a_member_that_is_missing_is_named(vault):
         GROUP.update(client, PEOPLE, dict(PEOPLE.fields), {})
 
 
-@pytest.mark.parametrize(("item", "answer", "found"), [
-    (ADMINS, data(alias={"name": "x", "mount_path": "auth/oidc/"}), {"name": "x"}),
-    (ADMINS, data(alias={"name": "x", "mount_path": "auth/other/"}), None),
-    (ADMINS, data(alias={}), None),
-    (ADMINS, None, None),
-    (KIM, data(aliases=[{"name": "a", "mount_path": "auth/oidc/"}, {"name": "b", "mount_path": "auth/up/"}]), {"name": "b"}),
-    (KIM, data(aliases=None), None),
-])
+@pytest.mark.parametrize(
+    ("item", "answer", "found"),
+    [
+        (ADMINS, data(alias={"name": "x", "mount_path": "auth/oidc/"}), {"name": "x"}),
+        (ADMINS, data(alias={"name": "x", "mount_path": "auth/other/"}), None),
+        (ADMINS, data(alias={}), None),
+        (ADMINS, None, None),
+        (KIM, data(aliases=[{"name": "a", "mount_path": "auth/oidc/"}, {"name": "b", "mount_path": "auth/up/"}]), {"name": "b"}),
+        (KIM, data(aliases=None), None),
+    ],
+)
 def test_an_alias_is_found_by_its_method(vault, item, answer, found):
     folder = "group" if item is ADMINS else "entity"
     client, _table = vault({f"GET identity/{folder}/name/{item.extra['of']}": answer} if answer else {})

@@ -17,21 +17,24 @@ def item(kind: str, name: str, mount: str = "", type_: str = "", **fields) -> It
     return Item(kind, name, "here", fields, mount, (), {"type": type_} if type_ else {})
 
 
-@pytest.mark.parametrize(("made", "path", "what"), [
-    (item("mount", "team/kv"), "sys/mounts/team/kv", "mount team/kv"),
-    (item("auth", "oidc"), "sys/auth/oidc", "auth method oidc"),
-    (item("policy", "grafana"), "sys/policies/acl/grafana", "policy grafana"),
-    (item("kv_config", "team/kv"), "team/kv/config", "settings of mount team/kv"),
-    (item("auth_role", "k8s/r", "k8s", "kubernetes"), "auth/k8s/role/r", "role k8s/r"),
-    (item("auth_role", "people/kim", "people", "userpass"), "auth/people/users/kim", "role people/kim"),
-    (item("auth_config", "k8s", type_="kubernetes"), "auth/k8s/config", "configuration of auth method k8s"),
-    (item("transit_key", "t/k", "t"), "t/keys/k", "transit key t/k"),
-    (item("database_connection", "d/pg", "d"), "d/config/pg", "database connection d/pg"),
-    (item("database_role", "d/r", "d"), "d/roles/r", "database role d/r"),
-    (item("database_static_role", "d/s", "d"), "d/static-roles/s", "database static role d/s"),
-    (item("pki_role", "pki/web", "pki"), "pki/roles/web", "pki role pki/web"),
-    (item("pki_urls", "pki"), "pki/config/urls", "URLs of PKI pki"),
-])
+@pytest.mark.parametrize(
+    ("made", "path", "what"),
+    [
+        (item("mount", "team/kv"), "sys/mounts/team/kv", "mount team/kv"),
+        (item("auth", "oidc"), "sys/auth/oidc", "auth method oidc"),
+        (item("policy", "grafana"), "sys/policies/acl/grafana", "policy grafana"),
+        (item("kv_config", "team/kv"), "team/kv/config", "settings of mount team/kv"),
+        (item("auth_role", "k8s/r", "k8s", "kubernetes"), "auth/k8s/role/r", "role k8s/r"),
+        (item("auth_role", "people/kim", "people", "userpass"), "auth/people/users/kim", "role people/kim"),
+        (item("auth_config", "k8s", type_="kubernetes"), "auth/k8s/config", "configuration of auth method k8s"),
+        (item("transit_key", "t/k", "t"), "t/keys/k", "transit key t/k"),
+        (item("database_connection", "d/pg", "d"), "d/config/pg", "database connection d/pg"),
+        (item("database_role", "d/r", "d"), "d/roles/r", "database role d/r"),
+        (item("database_static_role", "d/s", "d"), "d/static-roles/s", "database static role d/s"),
+        (item("pki_role", "pki/web", "pki"), "pki/roles/web", "pki role pki/web"),
+        (item("pki_urls", "pki"), "pki/config/urls", "URLs of PKI pki"),
+    ],
+)
 def test_objects_are_read_where_they_live(vault, made, path, what):
     client, table = vault()
     assert KINDS[made.kind].read(client, made) is None
@@ -88,10 +91,13 @@ def test_a_write_that_merges_sends_the_difference_alone(vault):
     assert table.body("POST auth/ap/role/r") == {"token_ttl": 60}
 
 
-@pytest.mark.parametrize(("kind", "made", "path"), [
-    ("auth_config", item("auth_config", "k8s", type_="kubernetes", kubernetes_host="h"), "POST auth/k8s/config"),
-    ("auth_role", item("auth_role", "jwt/r", "jwt", "jwt", user_claim="sub"), "POST auth/jwt/role/r"),
-])
+@pytest.mark.parametrize(
+    ("kind", "made", "path"),
+    [
+        ("auth_config", item("auth_config", "k8s", type_="kubernetes", kubernetes_host="h"), "POST auth/k8s/config"),
+        ("auth_role", item("auth_role", "jwt/r", "jwt", "jwt", user_claim="sub"), "POST auth/jwt/role/r"),
+    ],
+)
 def test_a_write_that_replaces_sends_what_is_set_along(vault, kind, made, path):
     client, table = vault()
     KINDS[kind].update(client, made, {"x": 2}, {"x": 1, "kept": "k", "empty": "", "none": [], "no": {}, "zero": 0})
@@ -105,8 +111,13 @@ def test_a_pki_role_is_patched(vault):
 
 
 def test_a_database_connection(vault):
-    client, table = vault({"GET d/config/pg": data(plugin_name="p", allowed_roles=["b", "a"], connection_details={"username": "u", "connection_url": "c"},
-                                                   root_credentials_rotate_statements=["x"])})
+    client, table = vault(
+        {
+            "GET d/config/pg": data(
+                plugin_name="p", allowed_roles=["b", "a"], connection_details={"username": "u", "connection_url": "c"}, root_credentials_rotate_statements=["x"]
+            )
+        }
+    )
     made, kind = item("database_connection", "d/pg", "d"), KINDS["database_connection"]
     found = kind.read(client, made)
     assert found["username"] == "u" and found["allowed_roles"] == ["a", "b"] and found["root_rotation_statements"] == ["x"]

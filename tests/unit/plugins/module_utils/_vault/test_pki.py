@@ -69,8 +69,15 @@ def test_after_the_import_only_the_name_is_missing(vault):
 
 
 def test_a_key_whose_answer_was_lost_is_found(vault):
-    client, table = vault({"LIST int/keys": [NO_KEY, KEY], "LIST int/issuers": [NO_ISSUER, ISSUER], **SIGNED, "POST int/intermediate/generate/existing": CSR,
-                           "POST int/intermediate/generate/internal": (400, {"errors": ["key name already in use"]})})
+    client, table = vault(
+        {
+            "LIST int/keys": [NO_KEY, KEY],
+            "LIST int/issuers": [NO_ISSUER, ISSUER],
+            **SIGNED,
+            "POST int/intermediate/generate/existing": CSR,
+            "POST int/intermediate/generate/internal": (400, {"errors": ["key name already in use"]}),
+        }
+    )
     INTERMEDIATE.create(client, I, {})
     assert "POST int/intermediate/generate/existing" in table.asked()
 

@@ -15,7 +15,12 @@ from tests.unit.plugins.module_utils._vault.conftest import data
 
 POLICY = 'path "a" { capabilities = ["read"] }'
 HEALTHY = {"initialized": True, "sealed": False, "standby": False}
-BASE = {"GET sys/health": HEALTHY, "GET sys/mounts": data(**{"platform-ledger/": {"type": "kv"}}), "GET sys/auth": data(), "LIST sys/policies/detailed/acl": data(key_info={})}
+BASE = {
+    "GET sys/health": HEALTHY,
+    "GET sys/mounts": data(**{"platform-ledger/": {"type": "kv"}}),
+    "GET sys/auth": data(),
+    "LIST sys/policies/detailed/acl": data(key_info={}),
+}
 LEDGER = "POST platform-ledger/data/vault/default"
 PEOPLE = {"auth": {"up": {"type": "userpass", "users": {"kim": {"password": "kubernetes:n/s#key"}}}}}
 
@@ -57,14 +62,19 @@ def test_a_wrong_configuration_needs_no_server(vault):
         run(client, {"x": {}})[1]()
 
 
-@pytest.mark.parametrize(("options", "config", "message"), [
-    ({}, {"policies": {"theirs": POLICY}}, "are not ours and differ; nothing was done. Set adopt: true"),
-    ({"rotate": ["kv/x#y"]}, {}, "The configuration can't be applied; nothing was done"),
-    ({"prune": "owned", "max_deletes": 0}, {"policies": {}}, "1 objects would be deleted, but max_deletes is 0"),
-])
+@pytest.mark.parametrize(
+    ("options", "config", "message"),
+    [
+        ({}, {"policies": {"theirs": POLICY}}, "are not ours and differ; nothing was done. Set adopt: true"),
+        ({"rotate": ["kv/x#y"]}, {}, "The configuration can't be applied; nothing was done"),
+        ({"prune": "owned", "max_deletes": 0}, {"policies": {}}, "1 objects would be deleted, but max_deletes is 0"),
+    ],
+)
 def test_refusals_come_before_any_write(vault, options, config, message):
     owned = data(data={"objects": '{"policy:theirs":{}}'} if "max_deletes" in options else {"objects": "{}"}, metadata={"version": 1})
-    client, table = vault({**BASE, "LIST sys/policies/detailed/acl": data(key_info={"theirs": {"policy": "x"}}), "GET platform-ledger/data/vault/default": owned})
+    client, table = vault(
+        {**BASE, "LIST sys/policies/detailed/acl": data(key_info={"theirs": {"policy": "x"}}), "GET platform-ledger/data/vault/default": owned}
+    )
     with pytest.raises(Refused, match=message):
         run(client, config, **options)[1]()
     assert not [asked for asked in table.asked() if not asked.startswith(("GET", "LIST"))]
@@ -106,8 +116,14 @@ def test_a_failure_is_told_with_every_outcome(vault):
 
 def test_deleted_names_leave_the_ledger(vault):
     owned = data(data={"objects": '{"policy:a":{},"policy:b":{}}'}, metadata={"version": 4})
-    client, table = vault({**BASE, "LIST sys/policies/detailed/acl": data(key_info={"a": {"policy": POLICY}, "b": {"policy": POLICY}}),
-                           "GET platform-ledger/data/vault/default": owned, LEDGER: data(version=5)})
+    client, table = vault(
+        {
+            **BASE,
+            "LIST sys/policies/detailed/acl": data(key_info={"a": {"policy": POLICY}, "b": {"policy": POLICY}}),
+            "GET platform-ledger/data/vault/default": owned,
+            LEDGER: data(version=5),
+        }
+    )
     run(client, {"policies": {"a": POLICY}}, prune="owned")[1]()
     assert "DELETE sys/policies/acl/b" in table.asked()
     assert table.body(LEDGER) == {"data": {"objects": '{"policy:a":{}}'}, "options": {"cas": 4}}
@@ -126,8 +142,13 @@ class Cluster:
 
 
 def test_a_secret_of_kubernetes_is_resolved_and_registered(vault):
-    client, table = vault({**BASE, LEDGER: data(version=1), "GET platform-ledger/data/fingerprint-key": [
-        404, 404, data(data={"key": base64.b64encode(b"k" * 32).decode()}, metadata={"version": 1})]})
+    client, table = vault(
+        {
+            **BASE,
+            LEDGER: data(version=1),
+            "GET platform-ledger/data/fingerprint-key": [404, 404, data(data={"key": base64.b64encode(b"k" * 32).decode()}, metadata={"version": 1})],
+        }
+    )
     seen: list[str] = []
     found = Cluster({"data": {"key": base64.b64encode(b"from-kubernetes").decode()}})
     run(client, PEOPLE, seen=seen, kubernetes=lambda: found)[1]()

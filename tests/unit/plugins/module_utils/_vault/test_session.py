@@ -96,10 +96,16 @@ def test_a_login_by_kubernetes_is_revoked_at_the_end(opened, monkeypatch):
     assert seen == ["jwt-of-s", "made"] and made.login.policies == ["automation"]
 
 
-@pytest.mark.parametrize(("way", "reason"), [
-    ({"method": "kubernetes", "mount": "k", "role": None, "namespace": "n", "service_account": None, "audiences": []}, "role, service_account of this login is missing"),
-    (WAY, "kubernetes: "),
-])
+@pytest.mark.parametrize(
+    ("way", "reason"),
+    [
+        (
+            {"method": "kubernetes", "mount": "k", "role": None, "namespace": "n", "service_account": None, "audiences": []},
+            "role, service_account of this login is missing",
+        ),
+        (WAY, "kubernetes: "),
+    ],
+)
 def test_a_login_that_lacks_something_says_so(opened, monkeypatch, tmp_path, way, reason):
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
     made, _table, _seen = opened(login=[way], kubeconfig=str(tmp_path / "none"))

@@ -28,14 +28,17 @@ def world(text: str | None = OLD) -> World:
     return World(policies={"automation": text, "other": OLD, "same": OLD}, auths={"ap": {"type": "approle"}})
 
 
-@pytest.mark.parametrize(("own", "owned", "adopt", "names"), [
-    (["automation", "default"], OWNED, False, ["automation"]),
-    (["automation", "other"], OWNED, False, ["automation", "other"]),
-    (["same"], OWNED, False, []),
-    ([], OWNED, False, []),
-    (["automation"], (), False, []),
-    (["automation"], (), True, ["automation"]),
-])
+@pytest.mark.parametrize(
+    ("own", "owned", "adopt", "names"),
+    [
+        (["automation", "default"], OWNED, False, ["automation"]),
+        (["automation", "other"], OWNED, False, ["automation", "other"]),
+        (["same"], OWNED, False, []),
+        ([], OWNED, False, []),
+        (["automation"], (), False, []),
+        (["automation"], (), True, ["automation"]),
+    ],
+)
 def test_pending_are_our_tokens_own_policies_that_are_ours_to_change(vault, own, owned, adopt, names):
     client, table = vault()
     found = upgrade.pending(client, parse(CONFIG), world(), ledger(*owned), own, adopt)

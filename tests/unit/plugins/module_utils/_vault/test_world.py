@@ -52,8 +52,14 @@ def test_policies_come_in_one_answer_where_the_server_can(vault):
 
 @pytest.mark.parametrize("refusal", [(405, {"errors": ["unsupported operation"]}), DENIED, 404])
 def test_policies_are_read_one_by_one_where_it_can_not(vault, refusal):
-    client, table = vault({"LIST sys/policies/detailed/acl": refusal, "LIST sys/policies/acl": data(keys=["a", "default"]),
-                           "GET sys/policies/acl/a": data(policy=POLICY), **ALIVE})
+    client, table = vault(
+        {
+            "LIST sys/policies/detailed/acl": refusal,
+            "LIST sys/policies/acl": data(keys=["a", "default"]),
+            "GET sys/policies/acl/a": data(policy=POLICY),
+            **ALIVE,
+        }
+    )
     assert read(client, {"policies": {"a": POLICY, "b": POLICY}}).objects == {"policy:a": {"policy": POLICY}}
     assert "GET sys/policies/acl/b" not in table.asked(), "what is in no list needs no GET"
 
@@ -82,8 +88,9 @@ ROLES = {"auth": {"ap": {"type": "approle", "roles": {"r": {}, "new": {}}}}}
 
 
 def test_only_what_a_list_names_is_read(vault):
-    client, table = vault({"GET sys/auth": data(**{"ap/": {"type": "approle"}}), "LIST auth/ap/role": data(keys=["r", "theirs"]),
-                           "GET auth/ap/role/r": data(token_ttl=3)})
+    client, table = vault(
+        {"GET sys/auth": data(**{"ap/": {"type": "approle"}}), "LIST auth/ap/role": data(keys=["r", "theirs"]), "GET auth/ap/role/r": data(token_ttl=3)}
+    )
     found = read(client, ROLES)
     assert found.names["auth_role:ap"] == {"ap/r", "ap/theirs"} and found.objects["auth_role:ap/r"]["token_ttl"] == 3
     assert not [asked for asked in table.asked() if asked in ("GET auth/ap/role/new", "GET auth/ap/role/theirs")]
@@ -91,8 +98,12 @@ def test_only_what_a_list_names_is_read(vault):
 
 def test_nothing_is_read_in_what_is_not_there(vault):
     client, table = vault()
-    config = {**ROLES, "mounts": {"kv": {**{key: KV[key] for key in ("type", "options")}, "config": {"max_versions": 1}}, "t": {"type": "transit"}},
-              "transit": {"t": {"keys": {"k": {}}}}, "secrets": {"kv/a": {"generate": {"x": 20}}}}
+    config = {
+        **ROLES,
+        "mounts": {"kv": {**{key: KV[key] for key in ("type", "options")}, "config": {"max_versions": 1}}, "t": {"type": "transit"}},
+        "transit": {"t": {"keys": {"k": {}}}},
+        "secrets": {"kv/a": {"generate": {"x": 20}}},
+    }
     found = read(client, config)
     assert found.objects == {} and found.seeds == {} and sorted(table.asked()) == ["GET sys/auth", "GET sys/mounts"]
 
@@ -168,10 +179,16 @@ def test_the_mount_of_a_path(path, mount):
     assert found.kv_mount(path, parse({"mounts": {"new": {"type": "kv-v2"}, "none": {"type": "transit"}}})) == mount
 
 
-@pytest.mark.parametrize(("metadata", "expected"), [
-    ({}, False), ({"deletion_time": ""}, False), ({"deletion_time": "2020-01-01T00:00:00.5Z"}, True), ({"deletion_time": "2999-01-01T00:00:00Z"}, False),
-    ({"destroyed": True}, True),
-])
+@pytest.mark.parametrize(
+    ("metadata", "expected"),
+    [
+        ({}, False),
+        ({"deletion_time": ""}, False),
+        ({"deletion_time": "2020-01-01T00:00:00.5Z"}, True),
+        ({"deletion_time": "2999-01-01T00:00:00Z"}, False),
+        ({"destroyed": True}, True),
+    ],
+)
 def test_a_deletion_that_lies_ahead_is_none(metadata, expected):
     assert gone(metadata) is expected
 
@@ -182,8 +199,16 @@ def test_a_stamp_tells_versions_and_births_apart():
 
 # --- what can't be seen ----------------------------------------------------------------------------------------------------------
 def test_what_can_not_be_seen_counts_as_declared_when_that_is_wanted(vault):
-    answers = {"GET sys/mounts": MOUNTS, "GET sys/auth": data(**{"ap/": {"type": "approle"}}), "LIST auth/ap/role": DENIED, "GET auth/ap/role/r": DENIED,
-               "GET auth/ap/role/new": DENIED, "GET kv/subkeys/s0": DENIED, "GET kv/data/s0": DENIED, **ALIVE}
+    answers = {
+        "GET sys/mounts": MOUNTS,
+        "GET sys/auth": data(**{"ap/": {"type": "approle"}}),
+        "LIST auth/ap/role": DENIED,
+        "GET auth/ap/role/r": DENIED,
+        "GET auth/ap/role/new": DENIED,
+        "GET kv/subkeys/s0": DENIED,
+        "GET kv/data/s0": DENIED,
+        **ALIVE,
+    }
     client, _table = vault(answers)
     with pytest.raises(ApiError, match="permission denied"):
         read(client, {**ROLES, **secrets(1)})
