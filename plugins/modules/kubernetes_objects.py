@@ -12,7 +12,8 @@ description:
   - What this scope made carries the label C(platform.unifiedmeta.io/scope). Objects of others that differ are a conflict unless O(adopt) is set;
     those that are as wanted are left to their owner.
   - A second run with nothing to do sends no write, not even a dry run.
-author: UnifiedMeta Platform Engineering
+author:
+  - UnifiedMeta Platform Engineering (@unifiedmeta)
 requirements:
   - requests
   - PyYAML
@@ -54,11 +55,7 @@ options:
     type: str
     required: true
   adopt:
-    description: Whether objects that others made are taken over.
-    type: bool
-    default: false
-  force:
-    description: Whether fields that another field manager holds are taken. Fields of our own objects always are.
+    description: Whether objects that others made are taken over, the fields that their tools manage included.
     type: bool
     default: false
   prune:
@@ -125,7 +122,6 @@ SPEC = {
     "values": {"type": "dict", "default": {}, "no_log": True},
     "scope": {"type": "str", "required": True},
     "adopt": {"type": "bool", "default": False},
-    "force": {"type": "bool", "default": False},
     "prune": {"type": "str", "choices": ["none", "owned"], "default": "none"},
     "max_deletes": {"type": "int", "default": 10},
     "concurrency": {"type": "int", "default": 16},
@@ -142,7 +138,7 @@ def run(module: AnsibleModule) -> None:
     if faults:
         module.fail_json(msg=_lines("manifests that can't be used", faults))
     http = connect(params["kubeconfig"], params["context"], timeout=params["timeout"], concurrency=params["concurrency"])
-    work = Reconciler(http, manifests, params["scope"], force=params["force"], adopt=params["adopt"], prune=params["prune"] == "owned",
+    work = Reconciler(http, manifests, params["scope"], adopt=params["adopt"], prune=params["prune"] == "owned",
                       max_deletes=params["max_deletes"])
     faults = work.read()
     planned = None if faults else work.plan()

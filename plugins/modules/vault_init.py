@@ -14,7 +14,8 @@ description:
     disk before anything else happens. A mark is written before the request, so that a run that was ended in between is recognised.
   - A Vault that may hold data is never initialised again.
   - Shares and root token are never part of the result. Shares that were encrypted for their holders are.
-author: UnifiedMeta Platform Engineering
+author:
+  - UnifiedMeta Platform Engineering (@unifiedmeta)
 extends_documentation_fragment:
   - unifiedmeta.platform.bootstrap_store
   - unifiedmeta.platform.vault_servers

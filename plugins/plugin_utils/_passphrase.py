@@ -46,11 +46,12 @@ def need_pipelining(action: t.Any, task_vars: dict[str, t.Any] | None) -> None:
 
     ``action``: the action plugin that is about to run its module.
     """
-    # Both names are ActionBase's own, meant for its children.
-    if action._task.async_val or not action._is_pipelining_enabled("new", False):  # pylint: disable=protected-access
+    # These names are ActionBase's own, meant for its children.
+    task, piped = action._task, action._is_pipelining_enabled("new", False)  # pylint: disable=protected-access
+    if task.async_val or not piped:
         host = (task_vars or {}).get("inventory_hostname", "the host")
-        raise AnsibleActionFail(f"{action._task.action}: without pipelining its arguments, secrets among them, would lie in a file on {host}; "  # pylint: disable=protected-access
-                                "set «pipelining = True» in the section [defaults] of ansible.cfg, unset ANSIBLE_KEEP_REMOTE_FILES, and run it without async")
+        raise AnsibleActionFail(f"{task.action}: without pipelining its arguments, secrets among them, would lie in a file on {host}; set «pipelining = "
+                                "True» in the section [defaults] of ansible.cfg, unset ANSIBLE_KEEP_REMOTE_FILES, and run it without async")
 
 
 def _text(secret: bytes) -> str:

@@ -17,7 +17,9 @@ _VALUE = "value:"
 # What the server writes; it's no part of what anybody declares.
 _SERVER = ("creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid")
 _FIRST = ("Namespace", "CustomResourceDefinition", "PriorityClass", "StorageClass")
-_SECOND = ("ServiceAccount", "Secret", "ConfigMap", "ClusterRole", "Role", "ClusterRoleBinding", "RoleBinding", "ResourceQuota", "LimitRange", "NetworkPolicy",
+# A service account's token Secret that is there before its account is deleted by the token controller.
+_ACCOUNTS = ("ServiceAccount",)
+_THIRD = ("Secret", "ConfigMap", "ClusterRole", "Role", "ClusterRoleBinding", "RoleBinding", "ResourceQuota", "LimitRange", "NetworkPolicy",
            "PersistentVolumeClaim")
 
 # Fields below which values are quantities.
@@ -41,7 +43,7 @@ def title(found: Key) -> str:
 
 def wave(kind: str) -> int:
     """What others live in or refer to comes first."""
-    return 0 if kind in _FIRST else 1 if kind in _SECOND else 2
+    return next((number for number, kinds in enumerate((_FIRST, _ACCOUNTS, _THIRD)) if kind in kinds), 3)
 
 
 def faults(manifests: t.Sequence[t.Any]) -> list[str]:
@@ -118,7 +120,7 @@ def same(live: t.Any, wanted: t.Any, field: str = "", quantities: bool = False) 
         return isinstance(live, dict) and all(same(live.get(name), value, name, quantities) for name, value in wanted.items() if value is not None)
     if isinstance(wanted, list):
         return isinstance(live, list) and len(live) == len(wanted) and all(same(one, two) for one, two in zip(live, wanted))
-    return live == wanted or (quantities and _amount(live) == _amount(wanted) is not None)
+    return live == wanted or (quantities and _amount(wanted) is not None and _amount(live) == _amount(wanted))
 
 
 def _amount(value: t.Any) -> decimal.Decimal | None:

@@ -20,15 +20,15 @@ _POLL = 0.5
 
 
 class Reconciler:
-    """``manifests``: what there shall be; ``scope``: whose they are; ``manager``: field manager; ``force``: take fields from other managers."""
+    """``manifests``: what there shall be; ``scope``: whose they are; ``manager``: field manager; ``adopt``: take over what others made."""
 
-    def __init__(self, http: Http, manifests: t.Sequence[dict], scope: str, *, manager: str = "unifiedmeta", force: bool = False,
-                 adopt: bool = False, prune: bool = False, max_deletes: int = 0):
-        self.http, self.scope, self.manager, self.force = http, scope, manager, force
+    def __init__(self, http: Http, manifests: t.Sequence[dict], scope: str, *, manager: str = "unifiedmeta", adopt: bool = False,
+                 prune: bool = False, max_deletes: int = 0):
+        self.http, self.scope, self.manager = http, scope, manager
         self.adopt, self.prune, self.max_deletes = adopt, prune, max_deletes
         self.resources: dict[tuple[str, str], Resource] = {}
         self.wanted = {objects.key(manifest): objects.desired(manifest, scope) for manifest in manifests}
-        self.live: dict[objects.Key, dict] = {}
+        self.live: dict[objects.Key, t.Any] = {}
 
     # --- reading -----------------------------------------------------------------------------------------------------------------
     def read(self) -> list[str]:
@@ -136,16 +136,13 @@ class Reconciler:
 
     # --- writing -----------------------------------------------------------------------------------------------------------------
     def _apply(self, key: objects.Key, dry_run: bool = False) -> dict:
-        params = {"fieldManager": self.manager, "fieldValidation": "Strict", "force": str(self.force or key not in self.live or self._ours(key)).lower()}
+        # Fields that somebody else's tool set on an object of ours are taken back; objects of others get this far in a dry run or by adopt only.
+        params = {"fieldManager": self.manager, "fieldValidation": "Strict", "force": "true"}
         if dry_run:
             params["dryRun"] = "All"
         path = self.resources[key[:2]].path(key[2], key[3])
         return self.http.patch(path, json=self.wanted[key], params=params, headers=_APPLY, idempotent=True, write=not dry_run,
                                what=f"{key[1]} {objects.title(key)}")
-
-    def _ours(self, key: objects.Key) -> bool:
-        """Fields of our own objects that somebody edited by hand are taken back; those of others only with ``force``."""
-        return (self.live[key]["metadata"].get("labels") or {}).get(objects.SCOPE_LABEL) == self.scope
 
     def apply(self, changes: t.Sequence[_plan.Change]) -> list[_plan.Outcome]:
         """Carry the plan out; a kind whose CRD came with it is looked up when it's there."""
@@ -166,15 +163,14 @@ class Reconciler:
     def wait(self, seconds: float) -> list[str]:
         """Until everything declared does its work; what doesn't in time, a sentence each."""
         deadline = time.monotonic() + seconds
-        pending = list(self.wanted)
+        pending: list[objects.Key] = list(self.wanted)
         while True:
             pending = [key for key in pending if objects.ready(self.live.get(key))]
             if not pending or time.monotonic() > deadline:
                 return [f"{key[1]} {objects.title(key)}: {objects.ready(self.live.get(key))} after {seconds:.0f} s" for key in pending]
             time.sleep(_POLL)
             for key, found in zip(pending, self.http.map(self._get, pending)):
-                if found is not None:
-                    self.live[key] = found
+                self.live[key] = found
 
 
 def _beyond_marks(part: dict[str, t.Any]) -> set[str]:

@@ -21,7 +21,7 @@ def test_keys_and_titles():
 
 
 def test_order():
-    assert [objects.wave(kind) for kind in ("Namespace", "Secret", "Deployment")] == [0, 1, 2]
+    assert [objects.wave(kind) for kind in ("Namespace", "ServiceAccount", "Secret", "Deployment")] == [0, 1, 2, 3]
 
 
 def test_all_faults_of_a_list():

@@ -166,14 +166,6 @@ def test_another_scopes_is_a_conflict(cluster):
     assert work(cluster, make(data={"x": "1"})).plan().conflicts == ["ConfigMap n/a belongs to the scope «other»; leave it out, or set adopt"]
 
 
-def test_force_is_for_our_own_objects(cluster):
-    cluster.put(make(data={"x": "0"}))
-    work(cluster, make(data={"x": "1"})).plan()
-    work(cluster, make(data={"x": "1"}), force=True).plan()
-    first, second = (seen[1] for seen in cluster.server.seen if seen[0] == "PATCH")
-    assert "force=false" in first and "force=true" in second
-
-
 # --- pruning ----------------------------------------------------------------------------------------------------------------------
 def test_pruning(cluster):
     run(cluster, make(), make(name="b"), SPACE)
@@ -205,6 +197,14 @@ def test_what_others_live_in_is_deleted_last(cluster):
     made = work(cluster, make("Namespace", "m"), make(namespace="m"), prune=True, max_deletes=5)
     deletes = sorted((one for one in made.plan().changes if one.action == "delete"), key=lambda one: one.wave)
     assert [change.kind for change in deletes] == ["ConfigMap", "Namespace"]
+
+
+def test_what_is_gone_again_is_not_ready(cluster, monkeypatch):
+    monkeypatch.setattr(reconcile, "_POLL", 0.01)
+    made = work(cluster, make("Secret", type="kubernetes.io/service-account-token"))
+    made.apply(made.plan().changes)
+    cluster.objects.clear()
+    assert made.wait(0.05) == ["Secret n/a: it doesn't exist after 0 s"]
 
 
 # --- faults -----------------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,29 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Modules as Ansible runs them: a process that reads its arguments and answers with JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[4]
+
+
+@pytest.fixture
+def module(tmp_path):
+    """Factory: runs a module by name with arguments; returns its result."""
+    def run(name, arguments, *, check=False, **environment):
+        given = {"ANSIBLE_MODULE_ARGS": {**arguments, "_ansible_check_mode": check, "_ansible_remote_tmp": str(tmp_path)}}
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("VAULT_", "KUBECONFIG"))}
+        done = subprocess.run([sys.executable, "-m", f"ansible_collections.unifiedmeta.platform.plugins.modules.{name}"], input=json.dumps(given),
+                              capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path,
+                              env={**kept, "PYTHONPATH": str(ROOT / ".collections"), "HOME": str(tmp_path), **environment})
+        assert done.stdout.startswith("\n{") or done.stdout.startswith("{"), done.stdout + done.stderr
+        return json.loads(done.stdout)
+
+    return run

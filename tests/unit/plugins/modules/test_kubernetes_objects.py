@@ -1,0 +1,56 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""kubernetes_objects as a process: its options and refusals. A real API server: tests/lab/test_kubernetes_objects.py."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from ansible_collections.unifiedmeta.platform.plugins.modules import kubernetes_objects
+
+MANIFEST = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "b"}}
+
+
+def test_every_option_is_documented_with_its_default():
+    documents = yaml.safe_load(kubernetes_objects.DOCUMENTATION)["options"]
+    assert set(kubernetes_objects.SPEC) == set(documents)
+    for name, option in kubernetes_objects.SPEC.items():
+        assert option.get("default") == documents[name].get("default"), name
+        assert option["type"] == documents[name]["type"], name
+
+
+def test_no_kubeconfig(module):
+    result = module("kubernetes_objects", {"scope": "s", "manifests": [MANIFEST]})
+    assert result["failed"] and "can't be read" in result["msg"]
+
+
+def test_the_environment_is_the_fallback(module):
+    assert "kubeconfig /none can't be read" in module("kubernetes_objects", {"scope": "s", "manifests": [MANIFEST]}, KUBECONFIG="/none")["msg"]
+
+
+def test_all_faults_of_the_options(module):
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "x", "namespace": "b"}, "stringData": {"k": "value:none"}}
+    result = module("kubernetes_objects", {"scope": "not good", "manifests": [MANIFEST, MANIFEST, {"kind": "X"}, secret], "values": {"idle": "x"}})
+    assert result["msg"].startswith("manifests that can't be used, 5 faults:")
+    for said in ("is there twice", "has no apiVersion, metadata.name", "can't be a label's value", "there is no value 'none'", "'idle' is used by no Secret"):
+        assert said in result["msg"]
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    ({}, "missing required arguments: manifests, scope"), ({"scope": "s", "manifests": [], "prune": "all"}, "value of prune must be one of"),
+    ({"scope": "s", "manifests": ["text"]}, "Elements value for option 'manifests' is of type")])
+def test_options_that_ansible_refuses(module, arguments, said):
+    assert said in module("kubernetes_objects", arguments)["msg"]
+
+
+def test_a_server_that_does_not_answer(module, tmp_path):
+    (tmp_path / "kubeconfig").write_text(yaml.safe_dump({
+        "current-context": "c", "contexts": [{"name": "c", "context": {"cluster": "k"}}],
+        "clusters": [{"name": "k", "cluster": {"server": "https://127.0.0.1:9"}}]}), "utf-8")
+    result = module("kubernetes_objects", {"scope": "s", "manifests": [MANIFEST], "kubeconfig": str(tmp_path / "kubeconfig")})
+    assert "Kubernetes at https://127.0.0.1:9" in result["msg"] and "nothing listens" in result["msg"]
+
+
+def test_values_are_not_in_the_invocation(module):
+    result = module("kubernetes_objects", {"scope": "s", "manifests": [], "values": {"key": "very-secret"}})
+    assert "very-secret" not in str(result)
