@@ -15,7 +15,8 @@ description:
   - What was taken away comes as C(platform_removed), a list of dictionaries with the keys C(object) and C(action).
 requirements:
   - To be enabled, for example with the environment variable E(ANSIBLE_CALLBACKS_ENABLED).
-author: UnifiedMeta Platform Engineering
+author:
+  - UnifiedMeta Platform Engineering (@unifiedmeta)
 """
 
 import time

@@ -58,5 +58,6 @@ options:
   vault_bin:
     description: A HashiCorp Vault or OpenBao binary to run instead of the locked OpenBao.
     type: path
-author: UnifiedMeta Platform Engineering
+author:
+  - UnifiedMeta Platform Engineering (@unifiedmeta)
 """

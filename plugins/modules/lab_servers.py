@@ -68,9 +68,18 @@ plan:
   type: list
   elements: dict
   contains:
-    object: {description: A file, a program or an object in a server., type: str, returned: always}
-    action: {description: "One of create, update, start, restart, stop, remove.", type: str, returned: always}
-    reason: {description: Why., type: str, returned: when there is one to tell}
+    object:
+      description: A file, a program or an object in a server.
+      type: str
+      returned: always
+    action:
+      description: One of create, update, start, restart, stop and remove.
+      type: str
+      returned: always
+    reason:
+      description: Why.
+      type: str
+      returned: when there is one to tell
   sample: [{"object": "openbao", "action": "restart", "reason": "openbao.json: content differs"}]
 summary:
   description: What runs, where, and where its credentials are kept.
@@ -80,7 +89,9 @@ summary:
   sample: [{"system": "OpenBao", "url": "https://127.0.0.1:18200", "credentials": "bootstrap/"}]
 """
 
+import contextlib
 import os
+import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -146,6 +157,17 @@ def ground(options: Options, plan: Plan, check: bool) -> None:
         nodehost.make_cgroups(options.layout)
 
 
+def bring(params: dict[str, t.Any], options: Options, progress: Progress, check: bool) -> Plan:
+    """Brings the instance to the state that the parameters ask for. Two runs at once wait for each other: one would stop what the other starts."""
+    with contextlib.nullcontext() if check else options.cache.lock(f"instance-{options.layout.name}"):
+        if params["state"] == "started":
+            return started(options, progress, check)
+        plan = removal.end(options, check, remove=params["state"] == "absent")
+        if params["remove_cache"] and params["state"] == "absent":
+            removal.clear(options.cache, plan, check)
+        return plan
+
+
 def main() -> None:
     """Runs the module."""
     extra = {
@@ -155,21 +177,15 @@ def main() -> None:
     }
     module = AnsibleModule(argument_spec={**ARGUMENTS, **extra}, supports_check_mode=True)
     options, progress = Options.of(module.params), Progress(module.params["progress"])
-    result = {}
     try:
         faults = options.layout.validate()
         if faults:
             raise LabError(*faults)
-        if module.params["state"] == "started":
-            plan = started(options, progress, module.check_mode)
-            result["summary"] = summary(options)
-        else:
-            plan = removal.end(options, module.check_mode, remove=module.params["state"] == "absent")
-            if module.params["remove_cache"] and module.params["state"] == "absent":
-                removal.clear(options.cache, plan, module.check_mode)
+        plan = bring(module.params, options, progress, module.check_mode)
     except LabError as error:
         module.fail_json(msg="\n".join(error.faults))
-    module.exit_json(changed=bool(plan.changes), plan=plan.changes, diff=plan.diffs, **result)
+    table = {"summary": summary(options)} if module.params["state"] == "started" else {}
+    module.exit_json(changed=bool(plan.changes), plan=plan.changes, diff=plan.diffs, **table)
 
 
 if __name__ == "__main__":

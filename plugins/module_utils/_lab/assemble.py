@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import credentials, database, kubernetes, node, services, supervise
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.cache import Cache
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.cluster import Cluster
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.command import call
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.instance import Instance
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError, Layout
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.program import Program
@@ -82,7 +83,7 @@ class Options:
 def is_vault(binary: str) -> bool:
     """Tells whether a binary is HashiCorp Vault rather than OpenBao. Raises LabError when it can't be run."""
     try:
-        said = subprocess.run([binary, "version"], capture_output=True, text=True, check=False, timeout=30).stdout
+        said = call([binary, "version"], timeout=30).stdout
     except (OSError, subprocess.TimeoutExpired) as error:
         raise LabError(f"VAULT_BIN is {binary}, which can't be run: {error}. Give the path of a Vault or OpenBao binary, or unset it.") from error
     return said.startswith("Vault")
@@ -95,7 +96,7 @@ def folders(options: Options, recipes: dict[str, Recipe]) -> dict[str, str]:
 
 def programs(options: Options, recipes: dict[str, Recipe], values: dict[str, dict[str, t.Any]]) -> list[Program]:
     """Returns the instance's programs, in their order of start. values: the credentials by system."""
-    layout, cache = options.layout, options.cache
+    layout = options.layout
     tools = folders(options, recipes)
     tools["openbao"] = options.vault_bin or os.path.join(tools.get("openbao", ""), "bao")
     found = kubernetes.programs(layout, tools) if options.kubernetes == "build" else []

@@ -32,7 +32,8 @@ class Cache:
             with open(self.path(folder, MANIFEST), encoding="utf-8") as file:
                 manifest = json.load(file)
             sizes = manifest["files"]
-            return all(os.path.exists(self.path(folder, name)) for name in manifest["links"]) and all(os.stat(self.path(folder, name)).st_size == size for name, size in sizes.items())
+            links = all(os.path.exists(self.path(folder, name)) for name in manifest["links"])
+            return links and all(os.stat(self.path(folder, name)).st_size == size for name, size in sizes.items())
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return False
 
@@ -41,7 +42,6 @@ class Cache:
 
         The folder gets its name when it is complete, so a kill leaves a half-made one under another name only; the next run removes that.
         """
-        os.makedirs(self.root, mode=0o755, exist_ok=True)
         with self.lock(folder):
             if self.has(folder):
                 return False
@@ -68,6 +68,7 @@ class Cache:
     @contextmanager
     def lock(self, folder: str) -> t.Iterator[None]:
         """Holds the lock of a folder: a second run waits for the first one instead of doing the same work."""
+        os.makedirs(self.root, mode=0o755, exist_ok=True)
         with open(self.path(f".{folder}.lock"), "w", encoding="utf-8") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield

@@ -10,6 +10,7 @@ import subprocess
 import time
 import typing as t
 
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.command import call
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError
 
 NAMESPACE = "lab"
@@ -49,7 +50,7 @@ class Cluster:
 
     def _run(self, args: list[str], text: str = "") -> subprocess.CompletedProcess[str]:
         env = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-        return subprocess.run([*self._command, *args], input=text, capture_output=True, text=True, check=False, timeout=60, env=env)
+        return call([*self._command, *args], input=text, timeout=60, env=env)
 
     def _checked(self, done: subprocess.CompletedProcess[str], what: str) -> str:
         if done.returncode:
@@ -127,7 +128,7 @@ def delete(kind: str, name: str, kubeconfig: str) -> bool:
 
 def _output(command: list[str], advice: str, env: dict[str, str] | None = None) -> str:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=env, timeout=600)
+        done = call(command, env=env, timeout=600)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise LabError(f"«{' '.join(command[:3])}» can't be run: {error}. {advice}") from error
     if done.returncode:

@@ -11,6 +11,14 @@ import typing as t
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError
 
 
+def call(argv: t.Sequence[str], *, text: bool = True, **options: t.Any) -> subprocess.CompletedProcess[t.Any]:
+    """Runs a short command to its end and returns its status and outputs, whatever they are. Raises OSError and subprocess.TimeoutExpired.
+
+    Ansible's own run_command belongs to a module object; these utilities are used, and tested, without one.
+    """
+    return subprocess.run(list(argv), capture_output=True, text=text, check=False, **options)  # pylint: disable=ansible-bad-function
+
+
 def run(
     argv: t.Sequence[str],
     advice: str,
@@ -25,7 +33,7 @@ def run(
     Raises LabError with the command's last words and the advice.
     """
     try:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # pylint: disable=ansible-bad-function  (its output is shown while it runs)
             list(argv), env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             text=True, errors="replace", start_new_session=True,
         )
@@ -47,10 +55,9 @@ def run(
 def _drain(process: subprocess.Popen[str], last: list[str], on_line: t.Callable[[str], None] | None) -> str:
     """Reads both outputs to their end, at once (a full pipe would block the program); keeps the last lines of standard error."""
     chunks: list[str] = []
-    assert process.stdout and process.stderr
     reader = threading.Thread(target=lambda: chunks.append(process.stdout.read() if process.stdout else ""), daemon=True)
     reader.start()
-    for line in process.stderr:
+    for line in process.stderr or ():
         last[:] = [*last[-9:], line.rstrip("\n")]
         if on_line:
             on_line(last[-1])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import glob
 import os
 import shutil
-import subprocess
 
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.command import call
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.credentials import scram, scram_fits
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files import ids, read
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError, Layout
@@ -87,8 +87,8 @@ def _psql(layout: Layout, folder: str, statement: str) -> str:
 def _as_postgres(argv: list[str], layout: Layout, text: str) -> str:
     """Runs a program as PostgreSQL's user with ``text`` as its standard input. Raises LabError with its last words."""
     uid, gid = ids(POSTGRES_USER)
-    done = subprocess.run(
-        argv, input=text, capture_output=True, text=True, check=False, user=uid, group=gid, extra_groups=[], cwd=layout.path("postgres"),
+    done = call(
+        argv, input=text, user=uid, group=gid, extra_groups=[], cwd=layout.path("postgres"),
         env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PGCONNECT_TIMEOUT": "10"},
     )
     if done.returncode:

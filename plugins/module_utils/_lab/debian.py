@@ -5,11 +5,10 @@ from __future__ import annotations
 import glob
 import os
 import shutil
-import subprocess
 import typing as t
 from contextlib import contextmanager
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.command import run
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.command import call, run
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.recipes import Recipe
 
 POLICY, CREATE = "/usr/sbin/policy-rc.d", "/etc/postgresql-common/createcluster.conf"
@@ -24,7 +23,7 @@ def missing(packages: t.Iterable[str]) -> list[str]:
     names = list(packages)
     if not names:
         return []
-    said = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Abbrev}\n", *names], capture_output=True, text=True, check=False)
+    said = call(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Abbrev}\n", *names])
     present = {line.split()[0] for line in said.stdout.splitlines() if line.split()[1:2] == ["ii"]}
     return [name for name in names if name not in present]
 
@@ -52,14 +51,14 @@ def _simulated(packages: list[str], files: list[str], env: dict[str, str]) -> bo
     names = {os.path.basename(path).split("_")[0] for path in files}
     if not set(packages) <= names:
         return False
-    said = subprocess.run([*APT, "install", "-s", "--no-install-recommends", "--no-download", *files], capture_output=True, check=False, env=env)
+    said = call([*APT, "install", "-s", "--no-install-recommends", "--no-download", *files], env=env)
     return said.returncode == 0
 
 
 def _refresh(packages: list[str], env: dict[str, str]) -> None:
     """Fetches the package lists where they don't know a package."""
     for package in packages:
-        said = subprocess.run(["apt-cache", "policy", package], capture_output=True, text=True, check=False, env=env)
+        said = call(["apt-cache", "policy", package], env=env)
         if "Candidate: (none)" in said.stdout or "Candidate:" not in said.stdout:
             run([*APT, "update"], ADVICE, env=env)
             return

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import typing as t
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.command import run
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.command import call, run
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.recipes import GO_FLAGS, MAIN_MODULE, Recipe, linker_flags
 
@@ -34,7 +33,7 @@ def find_go(path: str | None = None) -> str | None:
     """Returns the machine's own Go when it is new enough (in PATH, or at its usual place), else None."""
     for candidate in (shutil.which("go", path=path), "/usr/local/go/bin/go"):
         if candidate and os.access(candidate, os.X_OK):
-            said = subprocess.run([candidate, "version"], capture_output=True, text=True, check=False, cwd="/", env={**os.environ, "GOTOOLCHAIN": "local"})
+            said = call([candidate, "version"], cwd="/", env={**os.environ, "GOTOOLCHAIN": "local"})
             if (go_version(said.stdout) or (0, 0)) >= MINIMUM:
                 return candidate
     return None
@@ -48,7 +47,7 @@ def proxy_without_direct(value: str) -> str:
 
 def environment(go: str) -> dict[str, str]:
     """Returns the environment of a build: the machine's, with the settings that make it repeatable."""
-    said = subprocess.run([go, "env", "GOPROXY"], capture_output=True, text=True, check=False, cwd="/")
+    said = call([go, "env", "GOPROXY"], cwd="/")
     home = os.environ.get("HOME") or "/root"
     return {
         **os.environ, "HOME": home, "GOPROXY": proxy_without_direct(said.stdout.strip()), "GOFLAGS": "-mod=readonly -buildvcs=false",
@@ -89,7 +88,7 @@ def build(recipe: Recipe, go: str, work: str, say: t.Callable[[Counter, list[int
         run([go, "build", "-v", *flags, "-o", os.path.join(work, name), package], ADVICE, env=env, cwd=source, on_line=counter.line)
     _extras(recipe, go, work, source, env)
     shutil.rmtree(source)
-    return {"go": subprocess.run([go, "version"], capture_output=True, text=True, check=False, cwd="/").stdout.strip()}
+    return {"go": call([go, "version"], cwd="/").stdout.strip()}
 
 
 def _extras(recipe: Recipe, go: str, work: str, source: str, env: dict[str, str]) -> None:

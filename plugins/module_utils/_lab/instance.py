@@ -11,7 +11,17 @@ import os
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import cluster, credentials, database, files, kubernetes, pki, processes, ready, supervise
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import (
+    cluster,
+    credentials,
+    database,
+    files,
+    kubernetes,
+    pki,
+    processes,
+    ready,
+    supervise,
+)
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files import Directory, File
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import MARKER, Layout
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.program import Program

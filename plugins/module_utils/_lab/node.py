@@ -47,13 +47,15 @@ def _containerd(layout: Layout, tools: dict[str, str]) -> Program:
             "ipam": {"type": "host-local", "dataDir": f"{home}/cni-state", "ranges": [[{"subnet": "10.244.0.0/24"}]], "routes": [{"dst": "0.0.0.0/0"}]},
         }],
     }, indent=2) + "\n")
-    config = File(layout.path("config", "containerd.toml"), CONTAINERD.format(home=home, pause=PAUSE, runc=tools["runc"], cni=tools["containernetworking-plugins"]))
+    text = CONTAINERD.format(home=home, pause=PAUSE, runc=tools["runc"], cni=tools["containernetworking-plugins"])
+    config = File(layout.path("config", "containerd.toml"), text)
     sysctls = tuple(File(layout.path("node", "sysctl", name.replace("/", "_")), value + "\n", mode=0o644) for name, value in SYSCTLS.items())
     binds = [f"mount --bind {shlex.quote(file.path)} /proc/sys/{name}" for file, name in zip(sysctls, SYSCTLS)]
     script = "; ".join([
         # Mounts of pods stay inside this namespace and go with it; inside, containers see those that come later.
         # So do the network namespaces of pods, whose names would otherwise stay on the machine.
-        "set -e", "mount --make-rshared /", "mount -t tmpfs -o mode=755 tmpfs /run/netns", *binds, f"echo $$ > {home}/containerd.pid", f"exec {tools['containerd']}/containerd -c {config.path}",
+        "set -e", "mount --make-rshared /", "mount -t tmpfs -o mode=755 tmpfs /run/netns", *binds,
+        f"echo $$ > {home}/containerd.pid", f"exec {tools['containerd']}/containerd -c {config.path}",
     ])
     return Program(
         name="containerd",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from contextlib import suppress
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import image
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.command import call
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError, Layout
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.node import ADDRESS, GATEWAY, OPENBAO, PAUSE, namespace, socket
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.supervise import Supervisor
@@ -40,7 +40,7 @@ def commands(layout: Layout) -> list[list[str]]:
 
 def network_exists(layout: Layout) -> bool:
     """Tells whether the namespace is complete: its default route is made last."""
-    done = subprocess.run(["ip", "-n", namespace(layout), "route", "show", "default"], capture_output=True, text=True, check=False)
+    done = call(["ip", "-n", namespace(layout), "route", "show", "default"])
     return done.returncode == 0 and GATEWAY in done.stdout
 
 
@@ -48,7 +48,7 @@ def make_network(layout: Layout) -> None:
     """Makes the namespace; what a killed run left of it goes first. Raises LabError."""
     remove_network(layout)
     for command in commands(layout):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = call(command)
         if done.returncode:
             raise LabError(f"«{' '.join(command)}» failed: {done.stderr.strip()}. A real node needs the right to make network namespaces.")
 
@@ -56,7 +56,7 @@ def make_network(layout: Layout) -> None:
 def remove_network(layout: Layout) -> None:
     """Removes the link and the namespace."""
     for command in (["ip", "link", "del", interfaces(layout)[0]], ["ip", "netns", "del", namespace(layout)]):
-        subprocess.run(command, capture_output=True, check=False)
+        call(command)
 
 
 def hierarchies(mounts: str | None = None) -> list[str]:
@@ -143,7 +143,7 @@ def load_images(layout: Layout, tools: dict[str, str]) -> list[str]:
     ctr = [os.path.join(tools["containerd"], "ctr"), "--address", socket(layout), "--namespace", "k8s.io"]
     deadline = time.monotonic() + 30
     while True:
-        listed = subprocess.run([*ctr, "images", "list", "--quiet"], capture_output=True, text=True, check=False)
+        listed = call([*ctr, "images", "list", "--quiet"])
         if listed.returncode == 0:
             break
         if time.monotonic() > deadline:
@@ -155,7 +155,7 @@ def load_images(layout: Layout, tools: dict[str, str]) -> list[str]:
         program, (source,) = wanted[name]
         archive = layout.path("node", f"{program}.tar")
         image.write(name, archive, {f"bin/{program}": source}, [f"/bin/{program}"])
-        done = subprocess.run([*ctr, "images", "import", archive], capture_output=True, text=True, check=False)
+        done = call([*ctr, "images", "import", archive])
         os.unlink(archive)
         if done.returncode:
             raise LabError(f"containerd refused the image {name}: {done.stderr.strip()}.")

@@ -95,7 +95,8 @@ def os_release(path: str = "/etc/os-release") -> dict[str, str]:
 
 def tools(names: t.Iterable[str]) -> list[str]:
     """Returns a fault for each program that is not in PATH."""
-    return [f"The program «{name}», which a real node needs, is not in PATH: install it (Debian: iproute2, util-linux)." for name in names if not shutil.which(name)]
+    missing = [name for name in names if not shutil.which(name)]
+    return [f"The program «{name}», which a real node needs, is not in PATH: install it (Debian: iproute2, util-linux)." for name in missing]
 
 
 def check(layout: Layout, cache: str, kubernetes: str, servers: t.Iterable[str], lacking: list[Recipe]) -> list[str]:

@@ -15,6 +15,7 @@ import typing as t
 import xmlrpc.client
 from contextlib import suppress
 
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.command import call
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files import File
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError, Layout
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.program import Program
@@ -123,7 +124,7 @@ class Supervisor:
     def start_daemon(self) -> None:
         """Starts supervisord, which goes to the background by itself, and waits until it answers. Raises LabError."""
         command = [*self.command, "-c", self._layout.path("supervisord.conf")]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=CLEAN_ENVIRONMENT, check=False)
+        done = call(command, stdin=subprocess.DEVNULL, env=CLEAN_ENVIRONMENT)
         deadline = time.monotonic() + 20
         while done.returncode == 0 and time.monotonic() < deadline:
             if self.alive():

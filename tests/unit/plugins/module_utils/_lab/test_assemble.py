@@ -8,6 +8,7 @@ import stat
 import typing as t
 
 import pytest
+
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import assemble, credentials, node
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.assemble import Options
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError
@@ -18,8 +19,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[5]
 
 def options(tmp_path: pathlib.Path, **changes: t.Any) -> Options:
     """Returns the options, as the modules hand them over."""
-    values = {"name": "unit", "state_dir": str(tmp_path / "state"), "port_base": 20000, "cache": str(tmp_path / "cache"), "files": str(ROOT / "roles/lab/files"),
-              "kubernetes": "build", "servers": ["openbao", "postgres", "registry", "s3"], "node": "fake", "nodes": 2, "vault_bin": None}
+    values = {"name": "unit", "state_dir": str(tmp_path / "state"), "port_base": 20000, "cache": str(tmp_path / "cache"),
+              "files": str(ROOT / "roles/lab/files"), "kubernetes": "build",
+              "servers": ["openbao", "postgres", "registry", "s3"], "node": "fake", "nodes": 2, "vault_bin": None}
     return Options.of({**values, **changes})
 
 

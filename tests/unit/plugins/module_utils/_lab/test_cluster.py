@@ -8,6 +8,7 @@ import pathlib
 import stat
 
 import pytest
+
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import cluster
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError
 
@@ -80,7 +81,9 @@ def test_a_node_that_never_becomes_ready_says_why(tmp_path: pathlib.Path, script
         cluster.Cluster(program(tmp_path, "kubectl", script), "/k").wait_node("a", 0.4)
 
 
-@pytest.mark.parametrize(("output", "there"), [("web\nlab\n", True), ("lab   1/1  0/0  true\n", True), ("lab2\n", False), ("", False), ("no clusters found\n", False)])
+@pytest.mark.parametrize(("output", "there"), [
+    ("web\nlab\n", True), ("lab   1/1  0/0  true\n", True), ("lab2\n", False), ("", False), ("no clusters found\n", False),
+])
 def test_a_cluster_in_a_list(output: str, there: bool) -> None:
     assert cluster.listed(output, "lab") is there
 

@@ -2,6 +2,7 @@
 """Credentials are random, made once, and checked against what the servers keep."""
 from __future__ import annotations
 
+import base64
 import json
 import pathlib
 import re
@@ -26,7 +27,8 @@ def test_secrets_are_made_once_and_kept(layout: Layout) -> None:
 
 def test_no_two_secrets_are_the_same(layout: Layout) -> None:
     values = save(layout)
-    secrets = [values["postgres"]["password"], values["postgres-openbao"]["password"], values["registry"]["password"], *[values["s3"][k] for k in ("access_key", "secret_key")]]
+    secrets = [values[system]["password"] for system in ("postgres", "postgres-openbao", "registry")]
+    secrets += [values["s3"]["access_key"], values["s3"]["secret_key"]]
     assert len(set(secrets)) == len(secrets)
     assert all(re.fullmatch(r"[A-Za-z0-9]{32}", str(secret)) for secret in secrets)
 
@@ -113,8 +115,6 @@ def test_a_spoilt_password_file_is_replaced(layout: Layout, text: str) -> None:
 
 def test_scram_of_a_known_password() -> None:
     """The exchange of RFC 7677, section 3: user, pencil, 4096 rounds."""
-    import base64
-
     verifier = credentials.scram("pencil", base64.b64decode("W22ZaJ0SNY7soEsUEjb6gQ=="))
     assert verifier == "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU="
 

@@ -6,6 +6,7 @@ import os
 import pathlib
 
 import pytest
+
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import database
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.credentials import scram
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError, Layout

@@ -32,7 +32,8 @@ def fake_go(folder: pathlib.Path, version: str, more: str = "") -> str:
     """Writes a program that says it is Go."""
     folder.mkdir(parents=True, exist_ok=True)
     place = folder / "go"
-    place.write_text(f"#!/bin/sh\n[ \"$1\" = version ] && echo 'go version {version} linux/amd64'\n[ \"$1\" = env ] && echo 'https://p.example,direct'\n{more}\nexit 0\n")
+    script = "#!/bin/sh\n[ \"$1\" = env ] && echo 'https://p.example,direct'\n"
+    place.write_text(f"{script}[ \"$1\" = version ] && echo 'go version {version} linux/amd64'\n{more}\nexit 0\n")
     place.chmod(place.stat().st_mode | stat.S_IXUSR)
     return os.fspath(place)
 

@@ -9,6 +9,7 @@ import pathlib
 import tarfile
 
 import pytest
+
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import image
 
 

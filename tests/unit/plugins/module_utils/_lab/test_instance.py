@@ -8,6 +8,7 @@ import pathlib
 import typing as t
 
 import pytest
+
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import credentials, instance
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files import Directory, File
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.instance import Instance, Plan

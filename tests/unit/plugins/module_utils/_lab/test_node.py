@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import kubernetes, node
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import Layout
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.program import Program

@@ -8,6 +8,7 @@ import stat
 import subprocess
 
 import pytest
+
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import nodehost
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError, Layout
 

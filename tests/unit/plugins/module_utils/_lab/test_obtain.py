@@ -7,6 +7,7 @@ import pathlib
 import typing as t
 
 import pytest
+
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import obtain
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.cache import Cache
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError

@@ -99,9 +99,9 @@ class States:
         return {name: {"statename": left.pop(0) if len(left) > 1 else left[0]} for name, left in self.states.items()}
 
 
-def program(name: str, probe: Probe = Probe("running")) -> Program:
+def program(name: str, probe: Probe | None = None) -> Program:
     """Returns a program."""
-    return Program(name, ("/bin/x",), 1, probe)
+    return Program(name, ("/bin/x",), 1, probe or Probe("running"))
 
 
 def test_waiting_ends_when_all_are_ready(layout: Layout) -> None:

@@ -47,7 +47,9 @@ def test_a_lock_with_comments_continuations_and_several_hashes() -> None:
     assert found["other"][0] == "2"
 
 
-@pytest.mark.parametrize("text", ["require example.org/web v1.2.3\n", "require (\n\texample.org/web v1.2.3\n)\n", "require (\n\texample.org/web v1.2.3 // indirect\n)\n"])
+@pytest.mark.parametrize("text", [
+    "require example.org/web v1.2.3\n", "require (\n\texample.org/web v1.2.3\n)\n", "require (\n\texample.org/web v1.2.3 // indirect\n)\n",
+])
 def test_the_version_in_a_go_mod(text: str) -> None:
     assert recipes.requirement(text, "example.org/web") == "1.2.3"
 

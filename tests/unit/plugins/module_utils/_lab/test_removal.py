@@ -8,6 +8,7 @@ import shutil
 import subprocess
 
 import pytest
+
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import removal
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.assemble import Options
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.cache import Cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pathlib
 
 import pytest
+
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.assemble import Options
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.cache import Cache
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import Layout

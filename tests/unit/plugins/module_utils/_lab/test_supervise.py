@@ -88,7 +88,8 @@ class Fake:
         self.asked.append((name, *args))
         if name in self.faults:
             raise xmlrpc.client.Fault(self.faults[name], f"{name} refused")
-        return {"getAllProcessInfo": [{"name": "web", "statename": "RUNNING", "pid": 7, "start": 1}], "reloadConfig": [[["new"], ["web"], ["old"]]]}.get(name, True)
+        known = [{"name": "web", "statename": "RUNNING", "pid": 7, "start": 1}]
+        return {"getAllProcessInfo": known, "reloadConfig": [[["new"], ["web"], ["old"]]]}.get(name, True)
 
 
 @pytest.fixture
