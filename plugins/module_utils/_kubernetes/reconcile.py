@@ -17,6 +17,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes.d
 
 _APPLY = {"Content-Type": "application/apply-patch+yaml"}
 _POLL = 0.5
+_SERVED = 20.0
 
 
 class Reconciler:
@@ -154,11 +155,23 @@ class Reconciler:
                 self.http.delete(self.resources[key[:2]].path(key[2], key[3]), params={"propagationPolicy": "Background"}, missing_ok=True,
                                  what=f"{key[1]} {change.name}")
                 return
-            if key[:2] not in self.resources:
-                self.resources = discover(self.http)
+            self._meet(key)
             self.live[key] = self._apply(key)
 
-        return _plan.execute(changes, one, self.http.map, (ApiError, KeyError))
+        return _plan.execute(changes, one, self.http.map, (ApiError,))
+
+    def _meet(self, key: objects.Key) -> None:
+        """A kind whose definition was made a moment ago is served a moment later."""
+        deadline = time.monotonic() + _SERVED
+        while key[:2] not in self.resources:
+            # Not by the threads of http.map: this runs in one of them.
+            self.resources = discover(self.http, lambda function, items: [function(item) for item in items])
+            if key[:2] in self.resources:
+                return
+            if time.monotonic() > deadline:
+                raise ApiError(self.http.system, what=f"{key[1]} {objects.title(key)}", hint="look at the definition's conditions, then run again",
+                               detail=f"{key[0]} isn't served {_SERVED:.0f} s after its definition was made")
+            time.sleep(_POLL)
 
     def wait(self, seconds: float) -> list[str]:
         """Until everything declared does its work; what doesn't in time, a sentence each."""

@@ -254,3 +254,29 @@ def test_waiting_asks_again(cluster, monkeypatch):
     made.apply(made.plan().changes)
     cluster.objects["api/v1/namespaces/n/secrets/a"]["data"] = {"token": "x"}
     assert made.wait(1) == []
+
+
+def test_a_kind_that_is_served_a_moment_after_its_definition(cluster, monkeypatch):
+    monkeypatch.setattr(reconcile, "_POLL", 0.01)
+    made = work(cluster, make())
+    changes = made.plan().changes
+    known, asked = dict(made.resources), []
+
+    def later(_http, run_all):
+        asked.append(run_all(len, ["x"]))
+        return known if len(asked) > 1 else {}
+
+    monkeypatch.setattr(reconcile, "discover", later)
+    made.resources = {}
+    assert [outcome.state for outcome in made.apply(changes)] == ["done"] and asked == [[1], [1]]
+
+
+def test_a_kind_that_is_never_served(cluster, monkeypatch):
+    monkeypatch.setattr(reconcile, "_POLL", 0.01)
+    monkeypatch.setattr(reconcile, "_SERVED", 0.03)
+    made = work(cluster, make())
+    changes = made.plan().changes
+    monkeypatch.setattr(reconcile, "discover", lambda _http, _run_all: {})
+    made.resources = {}
+    outcome = made.apply(changes)[0]
+    assert outcome.state == "failed" and "v1 isn't served" in outcome.error
