@@ -41,6 +41,7 @@ class Reference(t.NamedTuple):
 
 
 def is_reference(value: t.Any) -> bool:
+    """Is it meant as one? Whether it is well-formed, parse() tells."""
     return isinstance(value, str) and value.startswith(_PREFIXES)
 
 

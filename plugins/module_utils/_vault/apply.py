@@ -152,4 +152,5 @@ def fingerprints(store: LedgerStore, *, make: bool) -> _secrets.Fingerprints | N
 
 
 def is_write_only(item: Item) -> bool:
+    """Does the object have a field that Vault never shows?"""
     return any(name in tables.WRITE_ONLY.get(item.kind, ()) for name in item.fields)

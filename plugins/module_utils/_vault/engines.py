@@ -21,6 +21,7 @@ def _parts(desired: Desired, content: dict, section: str, parts: t.Collection[st
 
 
 def database(desired: Desired, content: dict) -> None:
+    """Connections, roles and static roles. A role needs its connection."""
     for mount, part, inside, where in _parts(desired, content, "database", ("connections", "roles", "static_roles")):
         kind = {"connections": "database_connection", "roles": "database_role", "static_roles": "database_static_role"}[part]
         types = {"connections": tables.CONNECTION, "roles": tables.DATABASE_ROLE, "static_roles": tables.STATIC_ROLE}[part]
@@ -41,6 +42,7 @@ def database(desired: Desired, content: dict) -> None:
 
 
 def pki(desired: Desired, content: dict) -> None:
+    """Certificate authorities, which are made once, their URLs and roles."""
     for mount, part, inside, where in _parts(desired, content, "pki", ("root", "intermediate", "urls", "roles")):
         needs = (f"mount:{mount}",)
         if part == "roles":
@@ -61,6 +63,7 @@ def pki(desired: Desired, content: dict) -> None:
 
 
 def transit(desired: Desired, content: dict) -> None:
+    """Keys."""
     for mount, _part, inside, where in _parts(desired, content, "transit", ("keys",)):
         desired.sections.add(f"transit_key:{mount}")
         for name, value, place in named(desired, inside, where):
@@ -68,6 +71,7 @@ def transit(desired: Desired, content: dict) -> None:
 
 
 def identity(desired: Desired, content: dict) -> None:
+    """Groups and entities; each alias is an object of its own."""
     parts = checked({"groups": "any", "entities": "any"}, content, "config.identity", desired.faults)
     for part, kind, types in (("groups", "identity_group", tables.GROUP), ("entities", "identity_entity", tables.ENTITY)):
         if part not in parts:

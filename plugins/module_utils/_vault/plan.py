@@ -32,6 +32,8 @@ UNKNOWN = Unknown()
 
 @dataclass
 class Options:
+    """The module's options that change a plan; ``rotate``: keys of secrets as <mount>/<path>#<key>."""
+
     adopt: bool = False
     prune: str = "none"
     rotate: tuple[str, ...] = ()

@@ -215,6 +215,7 @@ def scan(vault: Vault, mount: str) -> dict[str, Seed] | None:
 
 
 def look(vault: Vault, mount: str, path: str) -> Seed:
+    """The state of one secret, by the names of its keys."""
     keys, metadata = vault.subkeys(mount, path)
     version = metadata.get("version", 0)
     return Seed(version, stamp(version, metadata), version > 0 and keys is None, keys)
