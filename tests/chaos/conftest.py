@@ -3,9 +3,14 @@ from __future__ import annotations
 
 import pytest
 
+from tests.chaos.strike import SEED
 from tests.lab.bao import bao_binary, bao_server  # noqa: F401  pylint: disable=unused-import
 from tests.support.site import Site
 from tests.support.wire import Wire
+
+
+def pytest_report_header() -> str:
+    return f"CHAOS_SEED={SEED}  (set it to strike at the same places again)"
 
 
 @pytest.fixture(name="site")

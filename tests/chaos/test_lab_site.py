@@ -3,23 +3,20 @@ from __future__ import annotations
 
 import os
 import pathlib
-import random
 import re
 import time
 
 import pytest
 
 from tests.chaos.lab_site import ADMIN, OWN, LabSite, Server
+from tests.chaos.strike import KILLS, SEED, strike
 from tests.lab.instance import Lab
 from tests.support.audit import entries, mark
 from tests.support.canary import Watch, files, needles, sweep, vault_secrets
-from tests.support.process import points
 from tests.support.site import fault, killed_at, recap
 from tests.support.state import changes, portable, secrets_changed, snapshot
 from tests.support.wire import At, Fault, Wire
 
-SEED = int(os.environ.get("CHAOS_SEED") or random.randrange(10**6))
-KILLS = 10
 PORT_BASE = 33000
 
 
@@ -72,13 +69,12 @@ def steady(site, reference):
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("number", range(KILLS))
 def test_killed_anywhere(number, site, reference):
-    site.renew()
-    moment = points(SEED, KILLS, reference["seconds"])[number]
-    run = site.start()
-    run.kill_after(moment)
-    result = run.wait()
+    def begin():
+        site.renew()
+        return site.start()
+
+    strike(begin, number, reference["seconds"])
     before = look(site) if site.answered() else {}
-    print(f"\nCHAOS_SEED={SEED} point {number}: killed after {moment:.2f} s, rc {result.rc}, {len(before)} objects then")
     finish(site).check()
     assert secrets_changed(before, look(site)) == []
     steady(site, reference)

@@ -4,19 +4,14 @@ The seed is printed; CHAOS_SEED replays it. The points are spread over the time 
 """
 from __future__ import annotations
 
-import os
-import random
 import time
 
 import pytest
 
+from tests.chaos.strike import KILLS, SEED, strike
 from tests.support.audit import mark, vault_writes
-from tests.support.process import points
 from tests.support.site import Site, fault, recap
 from tests.support.state import changes, portable, secrets_changed, snapshot
-
-SEED = int(os.environ.get("CHAOS_SEED") or random.randrange(10**6))
-KILLS = 10
 
 
 @pytest.fixture(scope="module", name="reference")
@@ -62,18 +57,21 @@ def steady(site, reference):
     assert changes(state, snapshot(site.operator())) == []
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("number", range(KILLS))
 @pytest.mark.parametrize("parent_only", [False, True], ids=["all", "parent"])
 def test_killed_anywhere(number, parent_only, reference, bao_server, tmp_path):
     if parent_only and number % 3:
         pytest.skip("the kill of the parent alone is tried at every third point")
     wanted = undisturbed(reference, bao_server, tmp_path)
-    moment = points(SEED, KILLS, wanted["seconds"])[number]
-    site = Site(bao_server(initialised=False), tmp_path / "site")
-    run = site.start([site.init(), site.configure()])
-    run.kill_after(max(0.01, moment - (time.monotonic() - run.begin)), parent_only)
-    result = run.wait()
-    print(f"\nCHAOS_SEED={SEED} point {number}: killed after {moment:.2f} s, rc {result.rc}")
+    sites = []
+
+    def begin():
+        sites.append(Site(bao_server(initialised=False), tmp_path / f"site{len(sites)}"))
+        return sites[-1].start([sites[-1].init(), sites[-1].configure()])
+
+    run = strike(begin, number, wanted["seconds"], parent_only)
+    site = sites[-1]
     while run.members():  # workers that outlived their parent: the next run may not begin on top of them in this test
         time.sleep(0.05)
     before = snapshot(site.operator()) if (site.read_store().get("answer") or {}).get("root_token") and not site.server.seal_status()["sealed"] else {}
