@@ -8,7 +8,7 @@ import os
 import typing as t
 
 from . import entries as _entries
-from . import order, references, resolve, schema, secrets, select, source
+from . import guard, order, references, resolve, schema, secrets, select, source
 from . import site as _site
 from .faults import CatalogError
 
@@ -43,7 +43,7 @@ def build(variables: t.Mapping[str, t.Any], paths: t.Sequence[str] = (), *, own:
     faults += wrong
     if len(sound) == len(found):
         # With entries missing these would only repeat what is said already.
-        faults += references.selected(selection) + secrets.check(selection)
+        faults += references.selected(selection) + secrets.check(selection) + guard.check(selection)
     components = resolve.components(selection, site, faults)
     if faults:
         raise CatalogError(faults)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._catalog import merge
+from .._catalog import guard, merge
 from . import vault_policies as policies
 
 LEDGER = "platform-ledger"
@@ -31,9 +31,13 @@ def vault_spec(plan: t.Mapping[str, t.Any], extra: t.Mapping[str, t.Any] | None 
     plan: of the lookup `catalog`; extra: the site's own part in the same format, merged over it deeply;
     automation_*: who may log in as automation; mount: path of the kubernetes auth method; scan: the server knows OpenBao's capability
     of that name (by default when openbao provides vault; HashiCorp Vault refuses a policy with it).
-    Raises ValueError with every fault when roles name databases that nobody declares.
+    Raises ValueError with every fault when roles name databases that nobody declares, and when a component has automation's name.
     """
     components = plan["components"]
+    taken = sorted({*guard.NAMES, automation_service_account} & set(components))
+    if taken:
+        # They would get the policy of that name as their own.
+        raise ValueError(f"no component may be named {', '.join(taken)}: the platform has a policy of that name, rename the component")
     spec: dict[str, t.Any] = {
         "mounts": {LEDGER: {"type": "kv", "options": {"version": "2"}, "description": "What the platform's automation has made"}},
         "auth": {mount: {"type": "kubernetes", "description": "Service accounts of the cluster", "roles": {}}},

@@ -6,7 +6,6 @@ from __future__ import annotations
 import copy
 import itertools
 import json
-import time
 
 import pytest
 import yaml
@@ -107,16 +106,14 @@ def test_no_value_of_the_own_catalogue_is_a_password():
     assert "Harbor12345" not in text and "not-a-secure-key" not in text and "changeit" not in text
 
 
-def test_sixty_components_take_less_than_a_second(tmp_path):
+def test_sixty_components_in_their_order(tmp_path):
+    """How long this takes is measured by `make bench`."""
     entries = [component(f"c{number:02}", needs=[f"c{number - 1:02}"] if number % 5 else [], alerts=[], secrets=[
         {"path": f"platform/c{number:02}/{part}", "generate": {"password": 32}, "to": {"name": f"{part}"}} for part in ("a", "b", "c")],
         network={"ingress": ["cluster"], "egress": ["internet"]}, slo={"availability": 99.9}) for number in range(60)]
     values = {entry["name"]: {f"key{number}": {"list": [1, 2, 3], "text": "((platform.domain))"} for number in range(20)} for entry in entries}
     make(tmp_path, *entries, values=values)
-    begin = time.perf_counter()
-    made = plan.build({"domain": "example.com"}, [str(tmp_path)], own=None)
-    assert time.perf_counter() - begin < 1
-    assert len(made["order"]) == 60
+    assert plan.build({"domain": "example.com"}, [str(tmp_path)], own=None)["order"] == [entry["name"] for entry in entries]
 
 
 def test_only_the_pure_yaml_loader_is_there(tmp_path, monkeypatch):

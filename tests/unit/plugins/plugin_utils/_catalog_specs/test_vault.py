@@ -99,6 +99,15 @@ def test_automation_has_a_role_and_a_policy_of_its_own(spec):
     assert "*" not in spec["policies"]["platform-automation"]["path"]
 
 
+@pytest.mark.parametrize("name", ["runner", "platform-admin", "root"])
+def test_a_component_does_not_get_automations_policy_by_its_name(tmp_path, name):
+    """The catalogue doesn't know automation's name where it is another one."""
+    made = make(tmp_path, shop())
+    made["components"][name] = {**made["components"]["shop"], "name": name}
+    with pytest.raises(ValueError, match=f"no component may be named {name}: the platform has a policy of that name, rename the component"):
+        vault_spec(made, automation_service_account="runner")
+
+
 def test_automation_may_have_other_names(tmp_path):
     made = vault_spec(make(tmp_path, shop()), automation_namespace="ci", automation_service_account="runner", mount="cluster-a")
     assert made["auth"]["cluster-a"]["roles"]["runner"]["bound_service_account_namespaces"] == ["ci"]
@@ -120,7 +129,7 @@ def test_scan_is_a_capability_of_openbao(tmp_path, given, provider, scans):
 
 def test_people_log_in_without_keycloak(tmp_path):
     user = {"name": "root-of-last-resort", "password": "vault:platform/shop/admin#password", "policies": ["platform-admin"]}
-    made = vault_spec(make(tmp_path, shop(vault={"users": [user]})))
+    made = vault_spec(make(tmp_path, shop(provides=["vault"], route=OPENBAO["route"], vault={"users": [user]})))
     assert made["auth"]["userpass"]["type"] == "userpass"
     assert made["auth"]["userpass"]["users"]["root-of-last-resort"] == {
         "password": "vault:platform/shop/admin#password", "token_policies": ["platform-admin"], "token_ttl": 3600, "token_max_ttl": 14400}
