@@ -66,6 +66,7 @@ def main() -> None:
     try:
         lacking = absent(options.recipes(), options.cache)
         faults = check(options.layout, options.cache.root, options.kubernetes, options.ports(), lacking)
+        faults += options.cache.faults()
         faults += tools(("ip", "nsenter", "unshare")) if options.real else []
     except LabError as error:
         faults = error.faults

@@ -178,7 +178,7 @@ def main() -> None:
     module = AnsibleModule(argument_spec={**ARGUMENTS, **extra}, supports_check_mode=True)
     options, progress = Options.of(module.params), Progress(module.params["progress"])
     try:
-        faults = options.layout.validate()
+        faults = options.layout.validate() + options.cache.faults()
         if faults:
             raise LabError(*faults)
         plan = bring(module.params, options, progress, module.check_mode)

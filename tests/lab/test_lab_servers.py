@@ -54,6 +54,14 @@ def test_etcd_takes_no_connection_without_a_certificate(lab: Lab) -> None:
         lab.get(f"{lab.url('etcd')}/health")
 
 
+def test_the_database_servers_key_opens_neither_etcd_nor_kubernetes(lab: Lab) -> None:
+    """It belongs to the user postgres; whoever writes database roles in Vault may become that user."""
+    pair = ["--cert", str(lab.state_dir / "pki/postgres.crt"), "--key", str(lab.state_dir / "pki/postgres.key")]
+    for ca, url in ((f"{lab.state_dir}/pki/etcd-ca.crt", f"{lab.url('etcd')}/health"), (lab.ca_file, f"{lab.url('kube-apiserver')}/api/v1/secrets")):
+        done = lab.run("curl", "-sS", "--noproxy", "*", "--cacert", ca, *pair, "-o", "/dev/null", "-w", "%{http_code}", url, check=False)
+        assert done.returncode or done.stdout in ("401", "403"), (url, done.stdout)
+
+
 def test_requests_are_in_the_audit_log_without_their_bodies(lab: Lab) -> None:
     lab.kubectl("-n", "default", "create", "secret", "generic", "lab-canary", "--from-literal=key=canary-4c1d")
     lab.kubectl("-n", "default", "delete", "secret", "lab-canary")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import shutil
 import tempfile
 import typing as t
 from contextlib import contextmanager, suppress
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import SAFE
 
 MANIFEST = "MANIFEST.json"
 
@@ -24,18 +27,37 @@ class Cache:
         return os.path.join(self.root, *parts)
 
     def has(self, folder: str) -> bool:
-        """Tells whether the folder is there, every file of its manifest has the size that it had, and every link leads somewhere.
+        """Tells whether the folder is there, every file of its manifest is the one that was made, and every link leads somewhere.
+
+        A file with another time (the cache was copied) is compared by its hash.
 
         (A virtual environment's Python is a link: it breaks when that Python is removed from the machine.)
         """
         try:
             with open(self.path(folder, MANIFEST), encoding="utf-8") as file:
                 manifest = json.load(file)
-            sizes = manifest["files"]
             links = all(os.path.exists(self.path(folder, name)) for name in manifest["links"])
-            return links and all(os.stat(self.path(folder, name)).st_size == size for name, size in sizes.items())
+            return links and all(self._same(self.path(folder, name), entry) for name, entry in manifest["files"].items())
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return False
+
+    @staticmethod
+    def _same(path: str, entry: dict[str, t.Any]) -> bool:
+        info = os.stat(path)
+        return info.st_size == entry["size"] and (info.st_mtime_ns == entry["time"] or digest(path) == entry["sha256"])
+
+    def faults(self) -> list[str]:
+        """Returns why the cache can't be trusted: its programs are run as root, so nobody else may write there."""
+        if not SAFE.fullmatch(self.root) or not os.path.isabs(self.root):
+            where = "use an absolute path of letters, digits and . _ - / only (LAB_CACHE)"
+            return [f"The cache «{self.root}» goes into commands and configuration files: {where}."]
+        try:
+            info = os.stat(self.root)
+        except OSError:
+            return []
+        if info.st_uid != os.geteuid() or info.st_mode & 0o022:
+            return [f"The cache {self.root} may be written by others, and its programs are run as this user: «chown root» and «chmod go-w» it (LAB_CACHE)."]
+        return []
 
     def obtain(self, folder: str, make: t.Callable[[str], dict[str, t.Any]]) -> bool:
         """Makes a folder unless it is there: ``make`` fills a new one and returns what to note in its manifest. Returns whether it was made.
@@ -52,10 +74,10 @@ class Cache:
             try:
                 notes = make(work)
                 paths = [os.path.join(base, name) for base, _dirs, names in os.walk(work) for name in names if not name.endswith(".pyc")]
-                sizes = {os.path.relpath(path, work): os.stat(path).st_size for path in paths if not os.path.islink(path)}
+                made = {os.path.relpath(path, work): _entry(path) for path in paths if not os.path.islink(path)}
                 links = sorted(os.path.relpath(path, work) for path in paths if os.path.islink(path))
                 with open(os.path.join(work, MANIFEST), "w", encoding="utf-8") as file:
-                    json.dump({**notes, "files": sizes, "links": links}, file, indent=1, sort_keys=True)
+                    json.dump({**notes, "files": made, "links": links}, file, indent=1, sort_keys=True)
                     file.flush()
                     os.fsync(file.fileno())
                 os.chmod(work, 0o755)
@@ -83,6 +105,20 @@ class Cache:
         temporary = f"{place}.{os.getpid()}"
         os.symlink(relative, temporary)
         os.replace(temporary, place)
+
+
+def digest(path: str) -> str:
+    """Returns a file's sha256."""
+    found = hashlib.sha256()
+    with open(path, "rb") as file:
+        for block in iter(lambda: file.read(1 << 20), b""):
+            found.update(block)
+    return found.hexdigest()
+
+
+def _entry(path: str) -> dict[str, t.Any]:
+    info = os.stat(path)
+    return {"size": info.st_size, "time": info.st_mtime_ns, "sha256": digest(path)}
 
 
 def used(folder: str) -> int:

@@ -12,6 +12,8 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files im
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError, Layout
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.services import POSTGRES_USER
 
+# On PostgreSQL 15 CREATEROLE may hand on every role but a superuser's, pg_execute_server_program too (from 16 on only what it was given). Whoever writes
+# database roles in Vault is therefore as good as the user postgres, which is why that user's key opens nothing else (docs/lab.md).
 ROLES = {"postgres": "SUPERUSER LOGIN", "openbao": "CREATEROLE LOGIN"}
 # From PostgreSQL 16 on, CREATEROLE alone may no longer hand on a predefined role.
 HAND_ON = "GRANT pg_read_all_data TO openbao WITH ADMIN OPTION;"

@@ -109,10 +109,9 @@ class Instance:
             self._put(file, plan, check)
         leaves = [(program.name, leaf) for program in self.programs for leaf in program.leaves]
         leaves += [("", leaf) for leaf in kubernetes.client_leaves(self.layout)] if self.has_api else []
-        ca = files.read(self.layout.ca)
         for program, leaf in leaves:
             pem = files.read(self.layout.cert(leaf.name))
-            why = pki.fault(pem, ca, leaf)
+            why = pki.fault(pem, files.read(pki.authority_file(self.layout, leaf.authority)), leaf)
             if why is None and not pki.key_matches(files.read(self.layout.key(leaf.name)), pem):
                 why = "its key does not fit"
             if why is None:

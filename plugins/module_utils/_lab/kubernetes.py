@@ -65,13 +65,15 @@ def programs(layout: Layout, tools: dict[str, str]) -> list[Program]:
 
 def client_leaves(layout: Layout) -> tuple[Leaf, ...]:
     """Returns the certificates of those who only call the API: the administrator, and the lab's own readiness checks."""
-    return (Leaf("admin", "lab:admin", "system:masters", ()), Leaf("ready", "lab:ready", "system:masters", ()))
+    users = (("admin", "lab:admin"), ("ready", "lab:ready"))
+    return tuple(Leaf(name, user, "system:masters", (), usage="client") for name, user in users)
 
 
 def _etcd(layout: Layout, tools: dict[str, str]) -> Program:
     client, peer = layout.url("etcd"), layout.url("etcd-peer")
-    pair = [f"--cert-file={layout.cert('etcd')}", f"--key-file={layout.key('etcd')}", f"--trusted-ca-file={layout.ca}", "--client-cert-auth=true"]
-    pair += [f"--peer-cert-file={layout.cert('etcd')}", f"--peer-key-file={layout.key('etcd')}", f"--peer-trusted-ca-file={layout.ca}"]
+    ca = layout.cert("etcd-ca")
+    pair = [f"--cert-file={layout.cert('etcd')}", f"--key-file={layout.key('etcd')}", f"--trusted-ca-file={ca}", "--client-cert-auth=true"]
+    pair += [f"--peer-cert-file={layout.cert('etcd')}", f"--peer-key-file={layout.key('etcd')}", f"--peer-trusted-ca-file={ca}"]
     return Program(
         name="etcd",
         argv=(
@@ -82,9 +84,13 @@ def _etcd(layout: Layout, tools: dict[str, str]) -> Program:
             "--unsafe-no-fsync", "--logger=zap", "--log-level=warn", *pair,
         ),
         wave=1,
-        probe=Probe("https", f"{client}/health", client="etcd-client"),
+        probe=Probe("https", f"{client}/health", client="etcd-client", authority="etcd-ca"),
         directories=(Directory(layout.path("etcd")),),
-        leaves=(Leaf("etcd", "etcd", names=("localhost", layout.address)), Leaf("etcd-client", "etcd-client", names=())),
+        leaves=(
+            # etcd calls itself with its server's certificate (its gateway from JSON to gRPC does).
+            Leaf("etcd", "etcd", names=("localhost", layout.address), usage="both", authority="etcd-ca"),
+            Leaf("etcd-client", "kube-apiserver", names=(), usage="client", authority="etcd-ca"),
+        ),
     )
 
 
@@ -96,7 +102,7 @@ def _apiserver(layout: Layout, tools: dict[str, str]) -> Program:
         name="kube-apiserver",
         argv=(
             f"{tools['kubernetes']}/kube-apiserver",
-            f"--etcd-servers={layout.url('etcd')}", f"--etcd-cafile={layout.ca}",
+            f"--etcd-servers={layout.url('etcd')}", f"--etcd-cafile={layout.cert('etcd-ca')}",
             f"--etcd-certfile={layout.cert('etcd-client')}", f"--etcd-keyfile={layout.key('etcd-client')}",
             f"--bind-address={layout.address}", f"--advertise-address={layout.address}", f"--secure-port={layout.port('kube-apiserver')}",
             f"--endpoint-reconciler-type={reconciler}",
@@ -118,8 +124,8 @@ def _apiserver(layout: Layout, tools: dict[str, str]) -> Program:
         files=(policy,),
         leaves=(
             Leaf("kube-apiserver", "kube-apiserver", names=tuple(sorted({"localhost", "127.0.0.1", layout.address, *SERVICE_NAMES}))),
-            Leaf("front-proxy", "front-proxy-client", names=()),
-            Leaf("kubelet-client", "kube-apiserver-kubelet-client", "system:masters", ()),
+            Leaf("front-proxy", "front-proxy-client", names=(), usage="client"),
+            Leaf("kubelet-client", "kube-apiserver-kubelet-client", "system:masters", (), usage="client"),
         ),
         stop_seconds=30,
     )
@@ -127,7 +133,7 @@ def _apiserver(layout: Layout, tools: dict[str, str]) -> Program:
 
 def _component(layout: Layout, name: str, user: str) -> tuple[File, Leaf]:
     config = File(layout.path("config", f"{name}.kubeconfig"), kubeconfig(layout, name))
-    return config, Leaf(name, user, names=("localhost", layout.address))
+    return config, Leaf(name, user, names=("localhost", layout.address), usage="both")
 
 
 def _serving(layout: Layout, name: str, config: File) -> list[str]:
@@ -177,7 +183,7 @@ def _kwok(layout: Layout, tools: dict[str, str]) -> Program:
         wave=3,
         probe=Probe("running"),
         files=(config,),
-        leaves=(Leaf("kwok", "lab:kwok", "system:masters", ()),),
+        leaves=(Leaf("kwok", "lab:kwok", "system:masters", (), usage="client"),),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 
 # Added to the instance's port base; written into docs/lab.md as well.
@@ -20,6 +21,7 @@ OFFSETS = {
 }
 # A unix socket's path holds 107 bytes (man 7 unix); the longest that we append is `/postgres/.s.PGSQL.65535.lock`.
 LONGEST_STATE_DIR = 75
+SAFE = re.compile(r"[A-Za-z0-9._/-]*")
 MARKER = ".unifiedmeta-lab"
 
 
@@ -80,6 +82,8 @@ class Layout:
             faults.append(f"lab_name is «{self.name}»: use letters, digits and hyphens only.")
         if not os.path.isabs(self.state) or os.path.normpath(self.state) in ("/", "/var", "/var/lib", "/tmp", "/root", "/home"):
             faults.append(f"lab_state_dir is «{self.state}»: give an absolute path of a directory that the lab may own and remove.")
+        if not SAFE.fullmatch(self.state):
+            faults.append(f"lab_state_dir «{self.state}» goes into commands and configuration files: use letters, digits and . _ - / only.")
         if len(self.state) > LONGEST_STATE_DIR:
             faults.append(
                 f"lab_state_dir «{self.state}» has {len(self.state)} characters and a unix socket's path below it would be too long: "

@@ -81,7 +81,7 @@ def _kubelet(layout: Layout, tools: dict[str, str]) -> Program:
         wave=4,
         probe=Probe("running"),
         files=(access, config, resolver),
-        leaves=(Leaf("kubelet", f"system:node:{NAME}", "system:nodes", (NAME, "localhost", layout.address)),),
+        leaves=(Leaf("kubelet", f"system:node:{NAME}", "system:nodes", (NAME, "localhost", layout.address), usage="both"),),
         environment={"PATH": f"{tools['containerd']}:{tools['runc']}:/usr/sbin:/usr/bin:/sbin:/bin"},
     )
 

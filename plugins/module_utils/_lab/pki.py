@@ -27,13 +27,27 @@ CA_DAYS, LEAF_DAYS, RENEW_DAYS = 3650, 365, 30
 
 @dataclass(frozen=True)
 class Leaf:
-    """A certificate to issue: file name, subject, alternative names (addresses are recognised), owner of the key."""
+    """A certificate to issue: file name, subject, alternative names (addresses are recognised), owner of the key.
+
+    usage: ``server``, ``client`` or ``both``: a server's key must not open what asks its clients for certificates. authority: which CA signs it;
+    etcd has one of its own, for whoever it lets in may read and write all of Kubernetes.
+    """
 
     name: str
     common_name: str
     organisation: str = ""
     names: tuple[str, ...] = ("localhost", "127.0.0.1")
     owner: str = "root"
+    usage: str = "server"
+    authority: str = "ca"
+
+
+AUTHORITIES = {"ca": "CA", "etcd-ca": "etcd CA"}
+
+
+def authority_file(layout: Layout, name: str) -> str:
+    """Returns the path of an authority's certificate; the lab's main one lies where people look for it."""
+    return layout.ca if name == "ca" else layout.cert(name)
 
 
 def fault(pem: str | None, ca_pem: str | None, leaf: Leaf) -> str | None:
@@ -52,19 +66,22 @@ def fault(pem: str | None, ca_pem: str | None, leaf: Leaf) -> str | None:
         return "subject differs"
     if _names(cert) != sorted(leaf.names):
         return "names differ"
+    if _usages(cert) != _purposes(leaf.usage):
+        return "usage differs"
     if _end(cert) - _now() < datetime.timedelta(days=RENEW_DAYS):
         return f"ends within {RENEW_DAYS} days"
     return None
 
 
 def authority(layout: Layout) -> list[File]:
-    """Returns the CA's certificate and key, and the service-account key pair; made anew where they are missing."""
-    key_file, cert_file = layout.path("pki", "ca.key"), layout.ca
+    """Returns the authorities' certificates and keys, and the service-account key pair; made anew where they are missing."""
     files = []
-    if read(key_file) is None or read(cert_file) is None:
-        key = ec.generate_private_key(ec.SECP256R1())
-        cert = _build(Leaf("ca", f"unifiedmeta lab {layout.name} CA", names=()), key.public_key(), key, None, CA_DAYS)
-        files += [File(key_file, _key_pem(key), secret=True), File(cert_file, _pem(cert), mode=0o644)]
+    for name, title in AUTHORITIES.items():
+        key_file, cert_file = layout.key(name), authority_file(layout, name)
+        if read(key_file) is None or read(cert_file) is None:
+            key = ec.generate_private_key(ec.SECP256R1())
+            cert = _build(Leaf(name, f"unifiedmeta lab {layout.name} {title}", names=()), key.public_key(), key, None, CA_DAYS)
+            files += [File(key_file, _key_pem(key), secret=True), File(cert_file, _pem(cert), mode=0o644)]
     if read(layout.path("pki", "sa.key")) is None:
         account = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         public = account.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
@@ -73,9 +90,9 @@ def authority(layout: Layout) -> list[File]:
 
 
 def issue(layout: Layout, leaf: Leaf) -> list[File]:
-    """Returns a new key and certificate of the leaf, signed by the CA on disk."""
-    ca_key = serialization.load_pem_private_key((read(layout.path("pki", "ca.key")) or "").encode(), password=None)
-    ca = x509.load_pem_x509_certificate((read(layout.ca) or "").encode())
+    """Returns a new key and certificate of the leaf, signed by its authority on disk."""
+    ca_key = serialization.load_pem_private_key((read(layout.key(leaf.authority)) or "").encode(), password=None)
+    ca = x509.load_pem_x509_certificate((read(authority_file(layout, leaf.authority)) or "").encode())
     key = ec.generate_private_key(ec.SECP256R1())
     cert = _build(leaf, key.public_key(), t.cast(ec.EllipticCurvePrivateKey, ca_key), ca, LEAF_DAYS)
     # The certificate is written last: a kill between the two leaves a pair that `fault` sees as missing or foreign, not a mismatch.
@@ -112,6 +129,18 @@ def _names(cert: t.Any) -> list[str]:
     return sorted([str(a) for a in found.get_values_for_type(x509.IPAddress)] + found.get_values_for_type(x509.DNSName))
 
 
+def _purposes(usage: str) -> set[t.Any]:
+    server, client = ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH
+    return {"server": {server}, "client": {client}, "both": {server, client}}[usage]
+
+
+def _usages(cert: t.Any) -> set[t.Any]:
+    try:
+        return set(cert.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
+    except x509.ExtensionNotFound:
+        return set()
+
+
 def _alternative(name: str) -> t.Any:
     try:
         return x509.IPAddress(ipaddress.ip_address(name))
@@ -142,8 +171,7 @@ def _build(leaf: Leaf, public: t.Any, signer: t.Any, ca: t.Any, days: int) -> t.
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key), critical=False)
     )
     if not is_ca:
-        both = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
-        builder = builder.add_extension(x509.ExtendedKeyUsage(both), critical=False)
+        builder = builder.add_extension(x509.ExtendedKeyUsage(sorted(_purposes(leaf.usage), key=str)), critical=False)
     if leaf.names and not is_ca:
         builder = builder.add_extension(x509.SubjectAlternativeName([_alternative(n) for n in leaf.names]), critical=False)
     return builder.sign(signer, hashes.SHA256())

@@ -13,13 +13,14 @@ class Probe:
     """How to see that a program is ready.
 
     kind: ``https`` (GET ``url``, any of ``status``), ``tcp`` (a connection to ``url``, host:port), or ``running`` (it stays up).
-    client: the leaf whose certificate is presented.
+    client: the leaf whose certificate is presented. authority: the CA that the server's certificate is of.
     """
 
     kind: str
     url: str = ""
     status: tuple[int, ...] = (200,)
     client: str = ""
+    authority: str = "ca"
 
 
 @dataclass(frozen=True)

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import http.client
-import json
 import socket
 import ssl
 import time
 import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError, Layout
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.pki import authority_file
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.program import Probe, Program
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.supervise import Supervisor, tail
 
 SECONDS = 120.0
 
 
-def request(layout: Layout, method: str, url: str, client: str = "", body: t.Any = None, timeout: float = 5.0) -> tuple[int, bytes]:
-    """Sends one HTTPS request that trusts the lab's CA only; returns status and body. client: the leaf to present. Raises OSError."""
-    context = ssl.create_default_context(cafile=layout.ca)
+def request(layout: Layout, method: str, url: str, client: str = "", authority: str = "ca") -> tuple[int, bytes]:
+    """Sends one HTTPS request that trusts one CA of the lab only; returns status and body. client: the leaf to present. Raises OSError."""
+    context = ssl.create_default_context(cafile=authority_file(layout, authority))
     if client:
         context.load_cert_chain(layout.cert(client), layout.key(client))
     host, _slash, path = url.split("://", 1)[1].partition("/")
-    connection = http.client.HTTPSConnection(host, context=context, timeout=timeout)
+    connection = http.client.HTTPSConnection(host, context=context, timeout=5.0)
     try:
-        headers = {"Content-Type": "application/json"} if body is not None else {}
-        connection.request(method, "/" + path, None if body is None else json.dumps(body), headers)
+        connection.request(method, "/" + path)
         answer = connection.getresponse()
         return answer.status, answer.read()
     except http.client.HTTPException as error:
@@ -43,7 +42,7 @@ def answers(layout: Layout, probe: Probe) -> str | None:
             host, port = probe.url.rsplit(":", 1)
             socket.create_connection((host, int(port)), 2).close()
             return None
-        status, _body = request(layout, "GET", probe.url, probe.client)
+        status, _body = request(layout, "GET", probe.url, probe.client, probe.authority)
     except OSError as error:
         return str(error)
     return None if status in probe.status else f"HTTP status {status} from {probe.url}"

@@ -2,6 +2,7 @@
 """A folder of the cache is there whole or not at all."""
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import pathlib
@@ -37,7 +38,9 @@ def test_a_folder_is_made_once(cache: Cache) -> None:
 def test_the_manifest_holds_sizes_and_notes(cache: Cache) -> None:
     cache.obtain("a-1", fill)
     manifest = json.loads(pathlib.Path(cache.path("a-1", MANIFEST)).read_text())
-    assert manifest == {"source": "test", "files": {"program": 10}, "links": []}
+    info = os.stat(cache.path("a-1", "program"))
+    entry = {"size": 10, "time": info.st_mtime_ns, "sha256": hashlib.sha256(b"#!/bin/sh\n").hexdigest()}
+    assert manifest == {"source": "test", "files": {"program": entry}, "links": []}
 
 
 def test_a_failed_one_leaves_nothing(cache: Cache) -> None:
@@ -64,6 +67,32 @@ def test_a_killed_one_leaves_no_final_name_and_is_cleaned_up(cache: Cache, tmp_p
     assert any(name.startswith(".a-1.") and not name.endswith(".lock") for name in os.listdir(cache.root))
     cache.obtain("a-1", fill)
     assert sorted(os.listdir(cache.root)) == [".a-1.lock", "a-1"]
+
+
+def test_a_file_changed_behind_our_back_makes_it_new(cache: Cache) -> None:
+    cache.obtain("a-1", fill)
+    pathlib.Path(cache.path("a-1", "program")).write_text("#!/bin/zh\n")
+    assert not cache.has("a-1")
+
+
+def test_a_copied_cache_is_known_by_its_hashes(cache: Cache) -> None:
+    cache.obtain("a-1", fill)
+    os.utime(cache.path("a-1", "program"), (1, 1))
+    assert cache.has("a-1")
+
+
+def test_a_cache_that_others_may_write_is_refused(cache: Cache) -> None:
+    assert cache.faults() == []
+    cache.obtain("a-1", fill)
+    assert cache.faults() == []
+    os.chmod(cache.root, 0o777)
+    (fault,) = cache.faults()
+    assert "may be written by others" in fault and "LAB_CACHE" in fault
+
+
+@pytest.mark.parametrize("root", ["relative", "/a b", "/a;b", "/a$(b)"])
+def test_a_path_that_would_need_quoting_is_refused(root: str) -> None:
+    assert "letters, digits" in Cache(root).faults()[0]
 
 
 def test_a_file_of_another_size_makes_it_new(cache: Cache) -> None:

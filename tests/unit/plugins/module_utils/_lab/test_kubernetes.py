@@ -48,6 +48,21 @@ def test_etcd_speaks_tls_only_and_asks_for_certificates(programs: dict[str, Prog
     assert not any("http://" in word for word in etcd.argv)
 
 
+def test_etcd_trusts_its_own_authority_only(programs: dict[str, Program]) -> None:
+    etcd = programs["etcd"]
+    assert option(etcd, "trusted-ca-file") == option(etcd, "peer-trusted-ca-file") == "/state/pki/etcd-ca.crt"
+    assert option(programs["kube-apiserver"], "etcd-cafile") == "/state/pki/etcd-ca.crt"
+    signed = {leaf.name for program in programs.values() for leaf in program.leaves if leaf.authority == "etcd-ca"}
+    assert signed == {"etcd", "etcd-client"}
+
+
+def test_who_only_serves_can_not_call_and_who_only_calls_can_not_serve(programs: dict[str, Program]) -> None:
+    usage = {leaf.name: leaf.usage for program in programs.values() for leaf in program.leaves}
+    usage.update({leaf.name: leaf.usage for leaf in kubernetes.client_leaves(LAYOUT)})
+    assert usage["kube-apiserver"] == "server"
+    assert {usage[name] for name in ("etcd-client", "front-proxy", "kubelet-client", "kwok", "admin", "ready")} == {"client"}
+
+
 def test_the_api_server_has_rbac_audit_and_an_issuer(programs: dict[str, Program]) -> None:
     api = programs["kube-apiserver"]
     assert option(api, "authorization-mode") == "Node,RBAC"
@@ -81,7 +96,7 @@ def test_every_file_named_on_a_command_line_is_made_by_the_lab(programs: dict[st
     for program in programs.values():
         for word in program.argv:
             value = word.split("=", 1)[-1]
-            if value.startswith("/state/pki/") and not value.endswith(("/sa.pub", "/sa.key", "/ca.key")):
+            if value.startswith("/state/pki/") and not value.endswith(("/sa.pub", "/sa.key", "/ca.key", "/etcd-ca.crt")):
                 assert value.rsplit("/", 1)[1].rsplit(".", 1)[0] in leaves, word
             if value.startswith("/state/config/"):
                 assert value in files, word

@@ -52,6 +52,12 @@ def test_a_directory_that_others_live_in_is_refused(state: str) -> None:
     assert "absolute path of a directory that the lab may own" in fault
 
 
+@pytest.mark.parametrize("state", ["/srv/a b", "/srv/a;reboot", "/srv/$(x)", "/srv/%(x)s", '/srv/"x'])
+def test_a_directory_that_would_need_quoting_is_refused(state: str) -> None:
+    (fault,) = Layout("test", state, 28000).validate()
+    assert "letters, digits and . _ - / only" in fault
+
+
 def test_a_directory_too_long_for_a_socket_is_refused() -> None:
     state = "/" + "x" * LONGEST_STATE_DIR
     (fault,) = Layout("test", state, 28000).validate()

@@ -55,13 +55,32 @@ def test_a_lost_service_account_key_is_made_anew_alone(ready: Layout) -> None:
 def test_openssl_verifies_a_leaf(ready: Layout) -> None:
     put(ready, LEAF)
     assert openssl("verify", "-CAfile", ready.ca, "-verify_hostname", "localhost", "-purpose", "sslserver", ready.cert("web")).strip().endswith("OK")
-    assert openssl("verify", "-CAfile", ready.ca, "-verify_ip", "127.0.0.1", "-purpose", "sslclient", ready.cert("web")).strip().endswith("OK")
+    assert openssl("verify", "-CAfile", ready.ca, "-verify_ip", "127.0.0.1", ready.cert("web")).strip().endswith("OK")
 
 
 def test_the_authority_may_sign_and_a_leaf_may_not(ready: Layout) -> None:
     put(ready, LEAF)
     assert "CA:TRUE" in openssl("x509", "-in", ready.ca, "-noout", "-text")
     assert "CA:FALSE" in openssl("x509", "-in", ready.cert("web"), "-noout", "-text")
+
+
+@pytest.mark.parametrize(("usage", "server", "client"), [("server", True, False), ("client", False, True), ("both", True, True)])
+def test_a_leaf_is_good_for_its_usage_only(ready: Layout, usage: str, server: bool, client: bool) -> None:
+    put(ready, Leaf("web", "web", usage=usage))
+    for purpose, good in (("sslserver", server), ("sslclient", client)):
+        done = subprocess.run(["openssl", "verify", "-CAfile", ready.ca, "-purpose", purpose, ready.cert("web")], capture_output=True, text=True, check=False)
+        assert (done.returncode == 0) is good, (purpose, done.stdout, done.stderr)
+
+
+def test_another_usage_makes_a_new_one(ready: Layout) -> None:
+    pem, ca = put(ready, Leaf("web", "web", usage="both")), files.read(ready.ca)
+    assert pki.fault(pem, ca, LEAF) == "usage differs"
+
+
+def test_etcd_has_an_authority_of_its_own(ready: Layout) -> None:
+    pem = put(ready, Leaf("etcd", "etcd", authority="etcd-ca"))
+    assert pki.fault(pem, files.read(ready.ca), Leaf("etcd", "etcd")) == "not issued by the lab's CA"
+    assert pki.fault(pem, files.read(pki.authority_file(ready, "etcd-ca")), Leaf("etcd", "etcd")) is None
 
 
 def test_the_subject_carries_the_kubernetes_group(ready: Layout) -> None:

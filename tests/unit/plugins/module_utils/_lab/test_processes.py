@@ -8,11 +8,19 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 import typing as t
 
 import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import processes
+
+
+def settled(pid: int) -> None:
+    """Waits until a new process shows its own arguments: on a busy machine that is a moment after its start."""
+    deadline = time.monotonic() + 10
+    while not processes.command(pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -21,6 +29,7 @@ def server(tmp_path: pathlib.Path) -> t.Iterator[subprocess.Popen[bytes]]:
     (tmp_path / "state").mkdir()
     shutil.copy(shutil.which("sleep") or "/bin/sleep", tmp_path / "bao")
     process = subprocess.Popen([tmp_path / "bao", "60"], cwd=tmp_path / "state")
+    settled(process.pid)
     yield process
     process.kill()
     process.wait()

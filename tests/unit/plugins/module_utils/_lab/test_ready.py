@@ -37,7 +37,7 @@ def server(layout: Layout) -> t.Iterator[str]:
     """The URL of an HTTPS server with a certificate of the lab's CA."""
     for file in pki.authority(layout):
         files.write(file)
-    for leaf in (Leaf("web", "web"), Leaf("client", "client", names=())):
+    for leaf in (Leaf("web", "web"), Leaf("client", "client", names=(), usage="client")):
         for file in pki.issue(layout, leaf):
             files.write(file)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

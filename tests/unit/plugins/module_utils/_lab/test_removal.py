@@ -6,10 +6,11 @@ import os
 import pathlib
 import shutil
 import subprocess
+import time
 
 import pytest
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import removal
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import processes, removal
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.assemble import Options
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.cache import Cache
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.instance import Plan
@@ -64,6 +65,8 @@ def test_processes_without_a_supervisor_are_ended(layout: Layout, tmp_path: path
     shutil.copy("/bin/sleep", tmp_path / "etcd")
     shutil.copy("/bin/sleep", tmp_path / "bao")
     with subprocess.Popen([tmp_path / "bao", "60"], cwd=layout.state) as ours, subprocess.Popen([tmp_path / "etcd", "60"], cwd="/") as theirs:
+        while not processes.command(ours.pid):
+            time.sleep(0.01)
         assert removal.end(options(layout, tmp_path), check=True, remove=False).changes[0]["reason"] == "1 processes"
         assert ours.poll() is None
         removal.end(options(layout, tmp_path), check=False, remove=False)

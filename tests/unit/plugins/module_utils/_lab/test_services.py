@@ -63,6 +63,13 @@ def test_postgres_runs_and_keeps_its_files_as_its_own_user() -> None:
     assert program.stop_signal == "INT"
 
 
+def test_the_other_servers_keys_open_nothing() -> None:
+    """PostgreSQL's belongs to its own user: it must not get anybody into etcd or Kubernetes."""
+    programs = [services.openbao(LAYOUT, {"openbao": "x"}), services.postgres(LAYOUT, {"postgres": "x"}), services.registry(LAYOUT, {"registry": "x"}, ""),
+                services.s3(LAYOUT, {"versitygw": "x"}, "a", "b", "c")]
+    assert {leaf.usage for program in programs for leaf in program.leaves} == {"server"}
+
+
 def test_the_registry_asks_for_a_password_and_may_delete() -> None:
     program = services.registry(LAYOUT, {"registry": "/cache/docker-registry"}, "lab:$2b$x\n")
     config = json.loads(program.files[0].content)
