@@ -90,7 +90,8 @@ def _people(entry: Entry) -> t.Iterator[Fault]:
     for index, user in enumerate(entry.data.get("vault", {}).get("users", [])):
         for policy in user["policies"]:
             if policy != entry.name:
-                yield entry.fault(("vault", "users", index, "policies"), f"{entry.name}: the login '{user['name']}' has the policy '{policy}', which isn't its own", _SITE)
+                yield entry.fault(("vault", "users", index, "policies"),
+                                  f"{entry.name}: the login '{user['name']}' has the policy '{policy}', which isn't its own", _SITE)
 
 
 def _references(entry: Entry, where: Where, value: t.Any) -> t.Iterator[Fault]:
