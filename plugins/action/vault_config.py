@@ -18,12 +18,5 @@ class ActionModule(ActionBase):
     def run(self, tmp: t.Any = None, task_vars: dict | None = None) -> dict[str, t.Any]:
         super().run(tmp, task_vars)
         _passphrase.need_pipelining(self, task_vars)
-        arguments = dict(self._task.args)
-        if isinstance(arguments.get("login"), list):
-            arguments["login"] = [self._with_passphrase(entry) for entry in arguments["login"]]
+        arguments = {**self._task.args, **_passphrase.complete_logins(self._task.args, self._loader)}
         return self._execute_module(module_args=arguments, task_vars=task_vars)
-
-    def _with_passphrase(self, entry: t.Any) -> t.Any:
-        if not isinstance(entry, t.Mapping) or not entry.get("store"):
-            return entry
-        return {**entry, "store": _passphrase.complete(entry["store"], self._loader)}

@@ -41,6 +41,14 @@ def complete(store: t.Any, loader: t.Any) -> t.Any:
     return {**store, "passphrase": find(loader, store.get("passphrase_file"))}
 
 
+def complete_logins(arguments: t.Mapping[str, t.Any], loader: t.Any) -> dict[str, t.Any]:
+    """The option ``login`` with a passphrase in each entry that has a store; nothing where it is no list."""
+    ways = arguments.get("login")
+    if not isinstance(ways, list):
+        return {}
+    return {"login": [{**way, "store": complete(way["store"], loader)} if isinstance(way, t.Mapping) and way.get("store") else way for way in ways]}
+
+
 def need_pipelining(action: t.Any, task_vars: dict[str, t.Any] | None) -> None:
     """Raises AnsibleActionFail where the arguments of the module would be written to a file on the host.
 

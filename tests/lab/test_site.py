@@ -91,7 +91,7 @@ def test_check_mode_on_an_empty_lab_is_what_the_run_does(lab):
     done = Run(lab, "--diff", "-v")
     assert done.rc == 0, done.output[-3000:]
     assert foreseen.recap == done.recap
-    assert set(foreseen.plans) == set(done.plans) and len(done.plans) == 4
+    assert set(foreseen.plans) == set(done.plans) and len(done.plans) == 5
     for task, plan in done.plans.items():
         assert foreseen.plans[task] == plan, task
     assert not re.search(r"\bs\.[A-Za-z0-9]{24}\b", done.output + foreseen.output), "no token in the output"
@@ -116,7 +116,11 @@ def test_the_root_token_is_gone_and_the_store_is_private(lab):
     assert folder.stat().st_mode & 0o777 == 0o700 and (folder / "store.vault").stat().st_mode & 0o777 == 0o600
     shown = lab.run(str(pathlib.Path(sys.executable).with_name("ansible-vault")), "view", "--vault-password-file",
                     str(lab.state_dir / "credentials/bootstrap-passphrase"), str(folder / "store.vault")).stdout
-    assert json.loads(shown)["vaults"]["openbao"]["answer"]["root_token"] is None
+    content = json.loads(shown)
+    assert content["vaults"]["openbao"]["answer"]["root_token"] is None
+    token = login(lab, "platform-system", "platform-automation", "platform-automation")
+    password = value(lab, token, "platform/openbao/admin", "password")
+    assert content["secrets"]["openbao/admin-password"]["value"] == password, "a person gets in without the cluster"
 
 
 def seeds(lab):
@@ -125,7 +129,8 @@ def seeds(lab):
     site = yaml.safe_load((ROOT / "inventories/local/group_vars/all/platform.yml").read_text("utf-8"))
     given = {name[len("platform_"):]: content for name, content in site.items() if name != "platform_endpoints"}
     plan = catalogue.build(given, [])
-    return {secret["path"]: {*secret.get("data", {}), *secret.get("generate", {})} for component in plan["components"].values() for secret in component["secrets"]}
+    secrets = [secret for component in plan["components"].values() for secret in component["secrets"]]
+    return {secret["path"]: {*secret.get("data", {}), *secret.get("generate", {})} for secret in secrets}
 
 
 def test_every_seed_of_the_catalogue_is_there(lab):

@@ -9,16 +9,16 @@ import sys
 
 import pytest
 
-from tests.lab.instance import ROOT
-
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._bootstrap import Store
+from tests.lab.instance import ROOT
 
 
 @pytest.fixture
 def secrets(lab, bao_server, tmp_path):
     """Factory of runs of playbooks/secrets.yml against a fresh server; (ended well, output)."""
     server = bao_server(initialised=False)
-    variables = {"lab_name": lab.name, "lab_state_dir": str(lab.state_dir), "lab_port_base": lab.port_base, "vault_url": server.addr, "vault_ca_file": server.ca_file,
+    variables = {"lab_name": lab.name, "lab_state_dir": str(lab.state_dir), "lab_port_base": lab.port_base,
+                 "vault_url": server.addr, "vault_ca_file": server.ca_file,
                  "vault_store": {"path": str(tmp_path / "s/store"), "encrypt": False}, "vault_audit_log": str(server.audit_log), "vault_config": {}}
 
     def run(*args, **more):

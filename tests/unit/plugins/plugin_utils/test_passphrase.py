@@ -69,6 +69,14 @@ def test_nothing_to_complete(loader, store):
     assert _passphrase.complete(store, loader) == store
 
 
+def test_logins_are_completed(loader):
+    give(loader, ("default", "one"))
+    ways = [{"method": "token"}, {"method": "bootstrap", "store": {"path": "/a"}}, "text"]
+    completed = {"method": "bootstrap", "store": {"path": "/a", "passphrase": "one"}}
+    assert _passphrase.complete_logins({"login": ways}, loader) == {"login": [ways[0], completed, "text"]}
+    assert _passphrase.complete_logins({}, loader) == {} == _passphrase.complete_logins({"login": "text"}, loader)
+
+
 def action(pipelining=True, async_val=0):
     task = types.SimpleNamespace(async_val=async_val, action="unifiedmeta.platform.vault_init")
     return types.SimpleNamespace(_task=task, _is_pipelining_enabled=lambda style, wrap: pipelining and style == "new" and not wrap)
