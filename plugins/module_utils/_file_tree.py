@@ -1,12 +1,18 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A folder that holds given files: what is there, what differs, and the writing of it."""
+"""A folder that holds given files: what is there, what differs, and the writing of it.
+
+Others may write to the folder as well, such as who pushes to the repository that it is. So no link below it is followed: every part of a path
+is opened from the one above it, and a link in between is refused.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import tempfile
+import secrets
+import stat
 import typing as t
 from dataclasses import dataclass, field
 
@@ -47,12 +53,12 @@ def faults(files: t.Mapping[str, t.Any], marker: str) -> list[str]:
 def owned(dest: str, marker: str) -> list[str]:
     """Paths that an earlier run has written, from the marker file. Raises TreeError when that can't be read."""
     place = os.path.join(dest, marker)
-    try:
-        with open(place, encoding="utf-8") as handle:
-            listed = json.load(handle)["files"]
-    except FileNotFoundError:
+    text = _read(dest, marker)
+    if text is None:
         return []
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    try:
+        listed = json.loads(text)["files"]
+    except (ValueError, KeyError, TypeError) as error:
         raise TreeError(f"{place} lists what earlier runs have written, and it can't be read ({error}): "
                         "restore it, or remove it and the stale files by hand") from error
     if faults(dict.fromkeys(listed, ""), marker):
@@ -64,7 +70,7 @@ def compare(dest: str, files: t.Mapping[str, str], marker: str) -> Difference:
     """What differs between the folder and the wanted files. A file that is no longer wanted is removed if an earlier run wrote it."""
     difference = Difference()
     for path in sorted({*files, *owned(dest, marker)}):
-        there, wanted = _read(os.path.join(dest, path)), files.get(path)
+        there, wanted = _read(dest, path), files.get(path)
         if there != wanted:
             difference.before[path], difference.after[path] = there, wanted
     return difference
@@ -75,17 +81,13 @@ def apply(dest: str, files: t.Mapping[str, str], marker: str, difference: Differ
     behind that the next one doesn't know. Raises TreeError."""
     try:
         os.makedirs(dest, exist_ok=True)
-        _write(os.path.join(dest, marker), _listing({*files, *owned(dest, marker)}))
+        _write(dest, marker, _listing({*files, *owned(dest, marker)}))
         for path, text in difference.after.items():
-            place = os.path.join(dest, path)
             if text is None:
-                if os.path.lexists(place):
-                    os.unlink(place)
-                _prune(dest, os.path.dirname(path))
+                _remove(dest, path)
             else:
-                os.makedirs(os.path.dirname(place), exist_ok=True)
-                _write(place, text)
-        _write(os.path.join(dest, marker), _listing(files))
+                _write(dest, path, text)
+        _write(dest, marker, _listing(files))
     except OSError as error:
         raise TreeError(f"{error.filename or dest} can't be written: {error.strerror}; check the owner and the mode of the folder") from error
 
@@ -94,38 +96,73 @@ def _listing(paths: t.Iterable[str]) -> str:
     return json.dumps({"about": "files that unifiedmeta.platform.file_tree keeps in this folder", "files": sorted(paths)}, indent=1) + "\n"
 
 
-def _read(place: str) -> str | None:
+@contextlib.contextmanager
+def _folder(dest: str, path: str, make: bool = False) -> t.Iterator[int]:
+    """The open folder that holds a path. make: make what is missing. Raises OSError, TreeError for a link in between."""
+    handle = os.open(dest, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        with open(place, encoding="utf-8", newline="") as handle:
-            return handle.read()
+        for part in path.split("/")[:-1]:
+            if make:
+                with contextlib.suppress(FileExistsError):
+                    os.mkdir(part, dir_fd=handle)
+            if _is_link(handle, part):
+                raise TreeError(f"{os.path.join(dest, path)} is not touched: {part} is a link, and links are not followed; remove it")
+            # Without O_NOFOLLOW it could have become a link since.
+            inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=handle)
+            os.close(handle)
+            handle = inner
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _is_link(folder: int, name: str) -> bool:
+    return stat.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+
+
+def _read(dest: str, path: str) -> str | None:
+    """Text of a file, None where there is none. A link is told as one: what it leads to is nobody's business."""
+    name = os.path.basename(path)
+    try:
+        with _folder(dest, path) as folder:
+            if _is_link(folder, name):
+                return f"(a link to {os.readlink(name, dir_fd=folder)})\n"
+            with open(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder), encoding="utf-8", newline="") as handle:
+                return handle.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except UnicodeDecodeError:
         return ""
     except OSError as error:
-        raise TreeError(f"{place} can't be read: {error.strerror}; it must be a file that you may read") from error
+        raise TreeError(f"{os.path.join(dest, path)} can't be read: {error.strerror}; it must be a file that you may read") from error
 
 
-def _write(place: str, text: str) -> None:
+def _write(dest: str, path: str, text: str) -> None:
     """Put a file in place whole or not at all."""
-    if _read(place) == text:
+    if _read(dest, path) == text:
         return
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(place), prefix=".file_tree-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, place)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def _prune(dest: str, folder: str) -> None:
-    """Remove folders that have become empty."""
-    while folder:
+    with _folder(dest, path, make=True) as folder:
+        temporary = f".file_tree-{secrets.token_hex(8)}"
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=folder)
         try:
-            os.rmdir(os.path.join(dest, folder))
+            with open(handle, "w", encoding="utf-8", newline="") as stream:
+                stream.write(text)
+                os.fchmod(handle, 0o644)
+            os.replace(temporary, os.path.basename(path), src_dir_fd=folder, dst_dir_fd=folder)
+        except BaseException:
+            os.unlink(temporary, dir_fd=folder)
+            raise
+
+
+def _remove(dest: str, path: str) -> None:
+    """Remove a file, and folders that have become empty by it."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError), _folder(dest, path) as folder:
+        os.unlink(os.path.basename(path), dir_fd=folder)
+    above = os.path.dirname(path)
+    while above:
+        try:
+            with _folder(dest, above) as folder:
+                os.rmdir(os.path.basename(above), dir_fd=folder)
         except OSError:
             return
-        folder = os.path.dirname(folder)
+        above = os.path.dirname(above)

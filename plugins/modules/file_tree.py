@@ -12,6 +12,7 @@ description:
   - Writes all files of a folder in one task, each whole or not at all, and only those that differ.
   - Remembers in a marker file what it has written. A file of an earlier run that is no longer wanted is removed, and so are the folders
     that become empty by it. Files of others are never touched, unless they have the path of a wanted file.
+  - Links below the folder are not followed. One in the place of a file is replaced, one in the place of a folder is an error.
 author:
   - UnifiedMeta Platform Engineering (@unifiedmeta)
 attributes:

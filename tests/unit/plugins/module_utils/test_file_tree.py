@@ -153,10 +153,10 @@ def test_nothing_temporary_is_left(tmp_path):
 def test_a_run_that_was_cut_short_is_known_to_the_next(tmp_path, monkeypatch):
     real = tree._write
 
-    def cut(place, text):
-        if place.endswith("d.yml"):
+    def cut(dest, path, text):
+        if path.endswith("d.yml"):
             raise KeyboardInterrupt
-        real(place, text)
+        real(dest, path, text)
 
     monkeypatch.setattr(tree, "_write", cut)
     with pytest.raises(KeyboardInterrupt):
@@ -196,6 +196,53 @@ def test_a_link_is_replaced_and_its_target_stays(tmp_path):
     (tmp_path / "theirs").write_text("x", encoding="utf-8")
     (tmp_path / "out").mkdir()
     (tmp_path / "out/a.yml").symlink_to(tmp_path / "theirs")
-    write(tmp_path / "out")
+    assert write(tmp_path / "out").before["a.yml"] == f"(a link to {tmp_path / 'theirs'})\n", "what it leads to is not shown"
     assert (tmp_path / "theirs").read_text(encoding="utf-8") == "x"
     assert there(tmp_path / "out") == FILES
+
+
+@pytest.mark.parametrize("link", ["b", "b/c"])
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_link_in_between_is_refused(tmp_path, link, inside):
+    victim = tmp_path / ("out/other" if inside else "victim")
+    victim.mkdir(parents=True)
+    (tmp_path / "out" / link).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "out" / link).symlink_to(victim)
+    difference = tree.Difference({"b/c/d.yml": None}, {"b/c/d.yml": "d: 2\n"})
+    told = rf"b/c/d.yml is not touched: {link[-1]} is a link, and links are not followed; remove it"
+    with pytest.raises(tree.TreeError, match=told):
+        tree.compare(str(tmp_path / "out"), FILES, MARKER)
+    with pytest.raises(tree.TreeError, match=told):
+        tree.apply(str(tmp_path / "out"), FILES, MARKER, difference)
+    assert list(victim.iterdir()) == []
+
+
+def test_a_folder_that_has_become_a_link_loses_no_file(tmp_path):
+    out, victim = tmp_path / "out", tmp_path / "victim"
+    write(out)
+    (out / "b").rename(victim)
+    (out / "b").symlink_to(victim)
+    with pytest.raises(tree.TreeError, match="b is a link"):
+        write(out, {"a.yml": "a: 1\n"})
+    assert (victim / "c/d.yml").exists()
+
+
+def test_a_list_that_is_a_link_is_not_read(tmp_path):
+    (tmp_path / "victim").write_text(json.dumps({"files": ["x"]}), encoding="utf-8")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / MARKER).symlink_to(tmp_path / "victim")
+    with pytest.raises(tree.TreeError, match="can't be read"):
+        tree.compare(str(tmp_path / "out"), FILES, MARKER)
+
+
+def test_the_folder_itself_may_be_a_link(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "out").symlink_to(tmp_path / "real")
+    write(tmp_path / "out")
+    assert there(tmp_path / "real") == FILES
+
+
+def test_a_pipe_does_not_hold_it_up(tmp_path):
+    os.mkfifo(tmp_path / "a.yml")
+    write(tmp_path)
+    assert there(tmp_path) == FILES
