@@ -59,6 +59,7 @@ class Http:
     ``refuse(response)``: what to do, where repetition is of no use. ``retry(response)``: True where an answer is worth repeating, or for how many seconds.
     ``auth(http)``: headers or :class:`Grant`; called before expiry and once after a 401 (or what ``expired(response)`` calls expired).
     ``adapter``: a transport of its own, or a function that makes one of an ``ssl.SSLContext``. ``redact``: takes secrets out of a text.
+    ``follow``: go where a redirect leads, with the same headers, as a cluster's standby nodes expect.
     Raises :class:`ApiError` on an address or CA file that can't be used.
     """
 
@@ -66,14 +67,16 @@ class Http:
                  timeout: float = 30.0, retries: int = 5, concurrency: int = 16, errors: t.Callable[[t.Any], str | None] | None = None,
                  refuse: t.Callable[[t.Any], str | None] | None = None, auth: t.Callable[[Http], t.Any] | None = None,
                  client_cert: t.Any = None, adapter: t.Any = None, retry: t.Callable[[t.Any], bool | float] | None = None,
-                 expired: t.Callable[[t.Any], bool] | None = None, redact: t.Callable[[str], str] | None = None):
-        self.system, self.base_url = system, (base_url or "").rstrip("/")
+                 expired: t.Callable[[t.Any], bool] | None = None, redact: t.Callable[[str], str] | None = None, follow: bool = False):
+        parts = urllib.parse.urlsplit((base_url or "").rstrip("/"))  # Schemes in lower case: whoever compares them finds them so.
+        self.system, self.base_url = system, parts.geturl()
         self.timeout, self.retries, self.concurrency = timeout, retries, concurrency
         self.headers = {"Accept": "application/json", **(headers or {})}
         self.stats = Stats()
         self._errors, self._refuse, self._retry, self._auth = errors, refuse, retry, auth
         self._expired = expired or (lambda response: response.status_code == 401)
         self._redact = redact or (lambda text: text)
+        self._redirects = _REDIRECTS if follow else ()
         self._granted: dict[str, str] = {}
         self._locked_out: ApiError | None = None
         self._expires: float | None = None
@@ -83,7 +86,6 @@ class Http:
         # When an answer came last (0: never), and the error that every request gets once one has used up its repetitions and none got an answer meanwhile.
         self._met = 0.0
         self._silent: ApiError | None = None
-        parts = urllib.parse.urlsplit(self.base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ApiError(system, detail=f"«{base_url}» isn't an address", hint="give one such as https://host:port", fault="input")
         self._verify, source = verify, tls.trust_source(ca_file, verify)
@@ -169,7 +171,7 @@ class Http:
                 return response
             if status == 404 and missing_ok:
                 return None
-            if status in _REDIRECTS and response.headers.get("Location") and hops < 3 and (status > 302 or method in policy.READS):
+            if status in self._redirects and response.headers.get("Location") and hops < 3 and (status > 302 or method in policy.READS):
                 hops, attempt, url = hops + 1, attempt - 1, self._follow(url, response, method, path, what)
                 continue
             if auth and self._auth and not renewed and self._expired(response):
@@ -209,7 +211,7 @@ class Http:
     def _follow(self, url: str, response: t.Any, method: str, path: str, what: str) -> str:
         """The address a standby sends us to. Never from TLS to plain HTTP: the token would be readable on the wire."""
         target = urllib.parse.urljoin(url, response.headers["Location"])
-        if url.startswith("https:") and not target.startswith("https:"):
+        if urllib.parse.urlsplit(url).scheme == "https" != urllib.parse.urlsplit(target).scheme:
             raise ApiError(self.system, method, path, response.status_code, f"it sends us to {target}, without TLS",
                            "correct the server's own address (api_addr)", what, "tls")
         return target

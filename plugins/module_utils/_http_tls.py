@@ -14,6 +14,7 @@ REQUESTS_IMPORT_ERROR: str | None = None
 try:
     import requests
     from requests.adapters import HTTPAdapter
+    from urllib3.poolmanager import pool_classes_by_scheme as POOLS
 except ImportError:
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
     HTTPAdapter = object
@@ -64,7 +65,14 @@ class Adapter(HTTPAdapter):
     def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
         super().init_poolmanager(*args, ssl_context=self.ssl_context, **kwargs)
 
+    @property
+    def dials(self) -> bool:
+        """Has a subclass pools of its own? Then it connects by itself, as through a port-forward, and a proxy would see what is meant for the inside."""
+        return self.poolmanager.pool_classes_by_scheme is not POOLS
+
     def proxy_manager_for(self, proxy: str, **kwargs: t.Any) -> t.Any:
+        if self.dials:
+            raise ValueError(f"this transport connects by itself; {proxy} must not see its requests")
         return super().proxy_manager_for(proxy, ssl_context=self.ssl_context, **kwargs)
 
     def build_connection_pool_key_attributes(self, request: t.Any, verify: t.Any, cert: t.Any = None) -> tuple[dict, dict]:
@@ -83,7 +91,7 @@ def session(adapter: t.Any, proxy: dict[str, str], verify: bool) -> t.Any:
         # Told once by the option; not again with every request.
         requests.packages.urllib3.disable_warnings()
     made.trust_env = False
-    made.proxies = dict(proxy)
+    made.proxies = {} if getattr(adapter, "dials", False) else dict(proxy)
     made.verify = verify
     made.cookies.set_policy(_NoCookies())
     made.mount("https://", adapter)

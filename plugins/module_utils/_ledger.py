@@ -23,6 +23,10 @@ class CasMismatch(Exception):
     """Somebody else wrote in between."""
 
 
+class ForeignLedger(Exception):
+    """The ledger of this scope is another site's."""
+
+
 class Store(t.Protocol):
     """Where the ledger lies: Vault's KV v2 mount ``platform-ledger``."""
 
@@ -36,17 +40,22 @@ class Store(t.Protocol):
 class Ledger:
     """Objects of one scope: key (``kind:name``) -> facts (a small map, empty where there is nothing to note).
 
-    ``store`` None: nothing is known yet and nothing can be written (an uninitialised system in check mode).
+    ``store`` None: nothing is known yet and nothing can be written (an uninitialised system in check mode). ``site``: who writes; two sites
+    with the same scope on one Vault would take each other's objects for their own.
     """
 
-    def __init__(self, store: Store | None, system: str, scope: str):
-        self._store, self.path = store, f"{system}/{scope}"
+    def __init__(self, store: Store | None, system: str, scope: str, site: str = ""):
+        self._store, self.path, self.site = store, f"{system}/{scope}", site
         self.objects: dict[str, dict] = {}
         self.version = 0
 
     def load(self) -> Ledger:
+        """Raises ForeignLedger where another site wrote it."""
         document, self.version = self._store.read(self.path) if self._store else (None, 0)
-        self.objects = unpack(document)
+        owner = (document or {}).get("site", "")
+        if owner and self.site and owner != self.site:
+            raise ForeignLedger(f"the ledger {self.path} belongs to the site {owner}, and this is {self.site}; give each site a scope of its own")
+        self.site, self.objects = self.site or owner, unpack(document)
         return self
 
     def owns(self, key: str) -> bool:
@@ -65,7 +74,7 @@ class Ledger:
             if self._store is None:
                 raise RuntimeError("a ledger without a store can't be written")
             try:
-                self.version = self._store.write(self.path, pack(self.objects), self.version)
+                self.version = self._store.write(self.path, {**pack(self.objects), **({"site": self.site} if self.site else {})}, self.version)
                 return True
             except CasMismatch:
                 time.sleep(0.05 * random.random() * (attempt + 1))  # noqa: S311  a pause, no secret

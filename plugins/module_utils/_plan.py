@@ -134,26 +134,34 @@ def diff(changes: t.Sequence[Change]) -> dict[str, dict]:
     return result
 
 
-def result(changes: t.Sequence[Change], stats: dict[str, t.Any], warnings: t.Sequence[str] = (), *, plan_file: str | None = None) -> dict[str, t.Any]:
-    """What a module returns. A plan of more than 200 changes lies whole, as JSON, in ``plan_file`` (a fresh file where no name is given)."""
+def result(changes: t.Sequence[Change], stats: dict[str, t.Any], warnings: t.Sequence[str] = (), *, plan_file: str | None = None,
+           name: str = "plan") -> dict[str, t.Any]:
+    """What a module returns. A plan of more than 200 changes lies whole, as JSON, in ``plan_file``; without it in the user's state folder, one file
+    a ``name``, replaced by the next large plan of that name."""
     entries = [change.as_dict() for change in changes]
     made: dict[str, t.Any] = {"changed": bool(changes), "plan": entries[:CAP], "diff": diff(changes), "stats": stats}
     if warnings:
         made["warnings"] = list(warnings)
     if len(entries) > CAP or (plan_file and entries):
-        made["plan_file"] = _write(entries, plan_file)
+        made["plan_file"] = _write(entries, plan_file or _place(name))
         made["plan_size"] = len(entries)
     return made
 
 
-def _write(entries: list[dict], name: str | None) -> str:
-    """Owner-only from its first byte on: the plan holds no secret, yet it names every object of the site."""
-    handle, path = tempfile.mkstemp(prefix="plan-", suffix=".json", dir=os.path.dirname(os.path.abspath(name)) if name else None)
+def _place(name: str) -> str:
+    """A file of the user's own (XDG base directories: state), so that large plans don't pile up in the folder for temporary files."""
+    folder = os.path.join(os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state"), "unifiedmeta")
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    return os.path.join(folder, f"{name}.json")
+
+
+def _write(entries: list[dict], name: str) -> str:
+    """Owner-only from its first byte on: the plan holds no secret, yet it names every object of the site. Replaced in one step."""
+    handle, path = tempfile.mkstemp(prefix=".plan-", suffix=".json", dir=os.path.dirname(os.path.abspath(name)))
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         json.dump(entries, stream, indent=1)
-    if name:
-        os.replace(path, name)
-    return name or path
+    os.replace(path, name)
+    return name
 
 
 def failure(outcomes: t.Sequence[Outcome]) -> str:

@@ -48,7 +48,7 @@ def is_reference(value: t.Any) -> bool:
 def parse(text: str) -> Reference:
     """``vault:platform/grafana/admin#password`` -> its parts. Raises :class:`SecretError` on anything else."""
     found = _REFERENCE.fullmatch(text)
-    if not found or "/" not in found["path"] or found["path"].startswith("/") or "//" in found["path"]:
+    if not found or "/" not in found["path"] or found["path"].startswith("/") or "//" in found["path"] or {".", ".."} & set(found["path"].split("/")):
         raise SecretError(f"«{text}» isn't a reference; write vault:<mount>/<path>#<key>, such as vault:platform/grafana/admin#password")
     return Reference(found["path"], found["key"], found["scheme"])
 

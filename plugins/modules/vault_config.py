@@ -29,6 +29,11 @@ options:
     description: Name of this declaration. What one scope made, another one neither changes nor deletes.
     type: str
     default: default
+  site:
+    description:
+      - Name of the site that this declaration belongs to, noted in the ledger at the first write. A scope that another site's name stands in is refused, so two
+        sites on one Vault don't take each other's objects for their own.
+    type: str
   prune:
     description: V(owned) deletes what this scope made and no longer declares, of the sections that O(config) has.
     type: str
@@ -48,7 +53,8 @@ options:
     elements: str
     default: []
   plan_file:
-    description: File to write the whole plan to, as JSON. A plan of more than 200 changes is written to a temporary file otherwise.
+    description: File to write the whole plan to, as JSON. Without it a plan of more than 200 changes is written to C(~/.local/state/unifiedmeta),
+      one file a scope.
     type: path
 attributes:
   check_mode:
@@ -126,7 +132,6 @@ stats:
   type: dict
 """
 
-import functools
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
@@ -135,16 +140,23 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http,
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import reconcile, session
 
 
+class Module(AnsibleModule):
+    """What was called is told without the declaration, from the check of the arguments on: it may hold secrets, and it is large."""
+
+    def _return_formatted(self, kwargs: dict[str, t.Any]) -> None:
+        config = self.params.get("config")
+        sections = config.items() if isinstance(config, dict) else ()
+        counts = {section: len(content) if isinstance(content, dict) else 0 for section, content in sections}
+        super()._return_formatted({"invocation": {"module_args": {**self.params, "config": counts}}, **kwargs})
+
+
 def main() -> t.NoReturn:
-    module = AnsibleModule(supports_check_mode=True, argument_spec=session.spec(
-        env_fallback, config={"type": "dict", "required": True}, scope={"type": "str", "default": "default"},
+    module = Module(supports_check_mode=True, argument_spec=session.spec(
+        env_fallback, config={"type": "dict", "required": True}, scope={"type": "str", "default": "default"}, site={"type": "str"},
         prune={"type": "str", "choices": ["none", "owned"], "default": "none"}, max_deletes={"type": "int", "default": 10},
         adopt={"type": "bool", "default": False}, rotate={"type": "list", "elements": "str", "default": []}, plan_file={"type": "path"}))
-    # The declaration may hold secrets and is large: what was called is told without it.
-    shown = {"module_args": {**module.params, "config": {section: len(content or ()) for section, content in module.params["config"].items()}}}
-    fail = functools.partial(module.fail_json, invocation=shown)
     if _http.REQUESTS_IMPORT_ERROR:
-        fail(msg=missing_required_lib("requests"), exception=_http.REQUESTS_IMPORT_ERROR)
+        module.fail_json(msg=missing_required_lib("requests"), exception=_http.REQUESTS_IMPORT_ERROR)
     run = None
     try:
         with session.Session(module.params, module.no_log_values.add) as connection:
@@ -153,8 +165,8 @@ def main() -> t.NoReturn:
             result = run.run(module.check_mode)
     except (_plan.Refused, ValueError, *reconcile.EXPECTED) as error:
         stats = {"stats": run.vault.http.stats.as_dict(), "outcomes": [outcome.sentence() for outcome in run.outcomes][:_plan.CAP]} if run else {}
-        fail(msg=str(error), changed=bool(run and any(outcome.state == "done" for outcome in run.outcomes)), **stats)
-    module.exit_json(invocation=shown, **result)
+        module.fail_json(msg=str(error), changed=bool(run and any(outcome.state == "done" for outcome in run.outcomes)), **stats)
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

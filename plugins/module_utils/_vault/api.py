@@ -80,7 +80,8 @@ def connect(url: str, *, ca_file: str | None = None, verify: bool = True, namesp
     name = f"Vault at {url.rstrip('/')}"
     expired = _Expired()
     expired.http = Http(name, url.rstrip("/") + "/v1" if url else "", headers=headers, ca_file=ca_file, verify=verify, timeout=timeout,
-                        concurrency=concurrency, errors=_errors, refuse=_refuse, retry=_retry, expired=expired, auth=auth, adapter=adapter, redact=redact)
+                        concurrency=concurrency, errors=_errors, refuse=_refuse, retry=_retry, expired=expired, auth=auth, adapter=adapter, redact=redact,
+                        follow=True)
     return expired.http
 
 
@@ -121,8 +122,8 @@ class Vault:
         state = self.health()
         if state.get("standby") and state.get("initialized") and not state.get("sealed"):
             leader = self.http.get("sys/leader", auth=False, what="leader").get("leader_address") or ""
-            secure = leader.startswith("https:") or self.http.base_url.startswith("http:")
-            if leader and secure and leader.rstrip("/") + "/v1" != self.http.base_url:
+            kept = urllib.parse.urlsplit(leader).scheme == urllib.parse.urlsplit(self.http.base_url).scheme
+            if leader and kept and leader.rstrip("/") + "/v1" != self.http.base_url:
                 before = self.http.base_url
                 self.http.base_url = leader.rstrip("/") + "/v1"
                 try:
@@ -188,5 +189,7 @@ class LedgerStore:
 
 
 def quoted(path: str) -> str:
-    """A path with every character encoded that would end or change it."""
+    """A path with every character encoded that would end or change it. Raises ValueError on a segment that would lead elsewhere."""
+    if any(part in (".", "..") for part in path.split("/")):
+        raise ValueError(f"«{path}» would lead elsewhere; leave . and .. out of names")
     return urllib.parse.quote(path, safe="/:@!$&'()*+,;=~")

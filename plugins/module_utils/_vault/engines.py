@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import tables
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.fields import checked
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.model import Desired, Item, named
+
+# user:password@ of a URL, where the password isn't the template's.
+_CREDENTIALS = re.compile(r"://[^/@\s]*:(?!\{\{)[^/@\s]+@")
 
 
 def _parts(desired: Desired, content: dict, section: str, parts: t.Collection[str]) -> t.Iterator[tuple[str, str, dict, str]]:
@@ -34,6 +38,9 @@ def database(desired: Desired, content: dict) -> None:
                 desired.faults.append(f"{place}.{missing}: is missing")
             if part == "connections":
                 extra["rotate_root"] = fields.pop("rotate_root", False)
+                if _CREDENTIALS.search(str(fields.get("connection_url", ""))):
+                    desired.faults.append(f"{place}.connection_url: holds a password; write {{{{username}}}}:{{{{password}}}} there, "
+                                          "and the password as a reference")
                 if extra["rotate_root"] and not fields.get("password"):
                     desired.faults.append(f"{place}.rotate_root: needs the first password; give it as a reference")
             else:

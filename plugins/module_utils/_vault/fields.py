@@ -16,7 +16,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._secrets impo
 
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h|d)")
-_HCL = re.compile(r'"(?:\\.|[^"\\])*"|(?:#|//)[^\n]*|/\*.*?\*/|[{}\[\]=,()]|[^\s"{}\[\]=,()#]+', re.S)
+_HCL = re.compile(r'"(?:\\.|[^"\\])*"|(?:#|//)[^\n]*|/\*.*?\*/|[{}\[\]=,()]|(?:(?!//|/\*)[^\s"{}\[\]=,()#])+', re.S)
 
 
 def duration(value: t.Any) -> int:
@@ -136,7 +136,7 @@ def checked(types: dict[str, str], values: t.Any, where: str, faults: list[str],
             raw: t.Collection[str] = ()) -> dict[str, t.Any]:
     """A declaration in the form that is compared; every unknown name and wrong type is a sentence in ``faults``.
 
-    ``aliases``: names of old that Vault still takes -> the name it answers with. ``raw``: fields whose value is a secret or a reference: passed on as they are.
+    ``aliases``: names of old that Vault still takes -> the name it answers with. ``raw``: fields that are secrets, so only references will do.
     """
     if values is None:
         values = {}
@@ -151,8 +151,9 @@ def checked(types: dict[str, str], values: t.Any, where: str, faults: list[str],
         elif name in made:
             faults.append(f"{where}: {name} is given twice, by its name and by one of old; give one of them")
         elif name in raw or is_reference(value):
-            if not isinstance(value, str) or not value:
-                faults.append(f"{where}.{given}: must be a text or a reference vault:<mount>/<path>#<key>")
+            # A secret in clear would stand in an inventory, and in whatever prints a task's arguments.
+            if not is_reference(value):
+                faults.append(f"{where}.{given}: must be a reference such as vault:<mount>/<path>#<key>, since it is a secret")
             made[name] = value
         else:
             try:

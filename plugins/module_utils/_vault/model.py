@@ -58,7 +58,7 @@ def named(desired: Desired, content: dict, where: str) -> t.Iterator[tuple[str, 
     """Name, value and place of each entry whose name can be a path; a slash at its end is dropped."""
     for given, value in content.items():
         name = str(given).strip().strip("/")
-        if not _PATH.fullmatch(name):
+        if not _PATH.fullmatch(name) or any(part in (".", "..") for part in name.split("/")):
             desired.faults.append(f"{where}: «{given}» can't be a name; use letters, digits, - _ . and / between parts")
         else:
             yield name, value, f"{where}.{given}"

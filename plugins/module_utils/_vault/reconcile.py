@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import base64
+import re
 import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _plan, _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Http
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import CasMismatch, Ledger
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import CasMismatch, ForeignLedger, Ledger
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import plan as planner
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import upgrade
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import world as worlds
@@ -18,7 +19,8 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.desire
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.model import Desired
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.references import missing_references
 
-EXPECTED = (ApiError, CasMismatch, _secrets.SecretError)
+EXPECTED = (ApiError, CasMismatch, ForeignLedger, _secrets.SecretError)
+_SCOPE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
 class Reconciler:
@@ -32,31 +34,46 @@ class Reconciler:
         self.resolver = _secrets.Resolver(readers, register)
         self.desired, self.world = Desired(), worlds.World()
         self.work = planner.Work()
+        # True while our own policy is too old to see everything.
+        self.blind = False
         self.outcomes: list[_plan.Outcome] = []
 
     def run(self, check: bool) -> dict[str, t.Any]:
         """The module's result. Raises Refused, ApiError and the other EXPECTED; after a partial failure the outcomes are in ``.outcomes``."""
         desired = self.desired = parse(self.options["config"])
+        if not _SCOPE.fullmatch(self.options["scope"]):
+            desired.faults.append(f"scope: «{self.options['scope']}» can't be one; use letters, digits, - _ and .")
         if desired.faults:
             raise _plan.Refused("The configuration is wrong; nothing was done", desired.faults + self._more_faults())
         empty = self._is_empty(check)
         store = LedgerStore(self.vault)
-        ledger = Ledger(None if empty else store, "vault", self.options["scope"])
-        prints, early = None, []
+        ledger = Ledger(None if empty else store, "vault", self.options["scope"], self.options["site"] or "")
+        prints, early, warnings = None, upgrade.Early(), []
         if not empty:
             self.world = worlds.base(self.vault, desired)
             store.mounted = LEDGER_MOUNT in self.world.mounts
             if store.mounted:
                 ledger.load()
                 prints = fingerprints(store, make=False) if any(map(is_write_only, desired.items.values())) else None
-            early = upgrade.fill(self.vault, desired, ledger, self.world, check, self._own_policies, self.options["adopt"])
-        self.work = planner.plan(desired, self.world, ledger, self._values(desired, check), prints, planner.Options(
-            self.options["adopt"], self.options["prune"], tuple(self.options["rotate"])))
-        planned = self.work.planned
-        self._refuse(planned)
+            early = upgrade.fill(self.vault, desired, ledger, self.world, self._own_policies, self.options["adopt"])
+            self.blind, warnings = bool(early.policies), early.warnings()
+        planned = self._plan(desired, ledger, prints, check)
+        if early.policies and not check:
+            warnings = [upgrade.update(self.vault, early)]
+            self.blind, self.world = False, worlds.World(self.world.mounts, self.world.auths, self.world.policies, self.world.audits)
+            worlds.fill(self.vault, desired, ledger, self.world)
+            planned = self._plan(desired, ledger, prints, check)
         if planned.changes and not check:
             self._carry_out(desired, ledger, store, prints)
-        return _plan.result(planned.changes, self.vault.http.stats.as_dict(), early + planned.warnings, plan_file=self.options.get("plan_file"))
+        return _plan.result(planned.changes, self.vault.http.stats.as_dict(), warnings + planned.warnings, plan_file=self.options.get("plan_file"),
+                            name=f"vault_config-{self.options['scope']}")
+
+    def _plan(self, desired: Desired, ledger: Ledger, prints: _secrets.Fingerprints | None, check: bool) -> _plan.Planned:
+        """Raises Refused where the plan may not be carried out."""
+        self.work = planner.plan(desired, self.world, ledger, self._values(desired, check), prints, planner.Options(
+            self.options["adopt"], self.options["prune"], tuple(self.options["rotate"])))
+        self._refuse(self.work.planned)
+        return self.work.planned
 
     def _more_faults(self) -> list[str]:
         """References that lead nowhere, told together with what is wrong in itself, where the server can be asked."""
@@ -112,8 +129,9 @@ class Reconciler:
                     return planner.UNKNOWN
             try:
                 return self.resolver.get(reference)
-            except (_secrets.SecretError, ApiError):
-                if check and reference.scheme == "kubernetes":
+            except (_secrets.SecretError, ApiError) as error:
+                refused = isinstance(error, ApiError) and error.status == 403
+                if (check and reference.scheme == "kubernetes") or (self.blind and refused):
                     return planner.UNKNOWN
                 raise
         return value

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass, field
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
@@ -25,24 +26,38 @@ def pending(vault: Vault, desired: Desired, world: worlds.World, ledger: Ledger,
     return found
 
 
-def fill(vault: Vault, desired: Desired, ledger: Ledger, world: worlds.World, check: bool, own: t.Callable[[], t.Collection[str]], adopt: bool) -> list[str]:
-    """``world.fill``; where it is refused, our own policies go first, and in check mode what can't be seen yet counts as it is declared.
+@dataclass
+class Early:
+    """``policies`` that must be updated before ``hidden`` can be seen; both empty where everything can."""
 
-    ``own()``: the names of our token's policies. Warnings. Raises the ApiError where no policy of ours is going to change.
+    policies: list[Item] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
+
+    def names(self) -> str:
+        return ", ".join(item.name for item in self.policies)
+
+    def warnings(self) -> list[str]:
+        return [f"{what} can't be seen before the policy {self.names()} is updated; taken to be as declared" for what in self.hidden]
+
+
+def fill(vault: Vault, desired: Desired, ledger: Ledger, world: worlds.World, own: t.Callable[[], t.Collection[str]], adopt: bool) -> Early:
+    """``world.fill``; where that is refused and a policy of ours is going to change, what can't be seen yet counts as it is declared.
+
+    ``own()``: the names of our token's policies. Raises the ApiError where no policy of ours is going to change.
     """
     try:
         worlds.fill(vault, desired, ledger, world)
-        return []
+        return Early()
     except ApiError as error:
-        first = pending(vault, desired, world, ledger, own(), adopt) if error.status == 403 else []
-        if not first:
+        early = Early(pending(vault, desired, world, ledger, own(), adopt) if error.status == 403 else [])
+        if not early.policies:
             raise
-    names = ", ".join(item.name for item in first)
-    if not check:
-        for item in first:
-            worlds.KINDS["policy"].update(vault, item, item.fields, {})
-        worlds.fill(vault, desired, ledger, world)
-        return [f"our own policy {names} was updated before the rest was read: the older one didn't allow that"]
-    hidden: list[str] = []
-    worlds.fill(vault, desired, ledger, world, hidden)
-    return [f"{what} can't be seen before the policy {names} is updated; taken to be as declared" for what in hidden]
+    worlds.fill(vault, desired, ledger, world, early.hidden)
+    return early
+
+
+def update(vault: Vault, early: Early) -> str:
+    """Write those policies; the warning that says so. Only after the plan, as far as it could be seen, was refused by nothing."""
+    for item in early.policies:
+        worlds.KINDS["policy"].update(vault, item, item.fields, {})
+    return f"our own policy {early.names()} was updated before the rest was read: the older one didn't allow that"

@@ -70,7 +70,7 @@ def test_a_transport_of_its_own(scripted, tls_files):
 def test_a_standby_is_followed_with_the_token(scripted):
     active = scripted((200, {"a": 1}))
     standby = scripted((307, {}, {"Location": active.url + "/v1/a"}))
-    http = client(standby, headers={"X-Token": "t"})
+    http = client(standby, headers={"X-Token": "t"}, follow=True)
     assert http.post("v1/a", json={"k": 1}) == {"a": 1}
     assert active.seen[0][0] == "POST" and active.seen[0][2]["X-Token"] == "t" and json.loads(active.seen[0][3]) == {"k": 1}
 
@@ -79,13 +79,30 @@ def test_redirects_end_and_never_leave_tls(scripted, tls_files):
     ca, context = tls_files
     circle = scripted((307, {}, {"Location": "/a"}))
     with pytest.raises(ApiError, match="HTTP 307"):
-        client(circle).get("a")
+        client(circle, follow=True).get("a")
     assert len(circle.seen) == 4
     down = scripted((307, {}, {"Location": "http://127.0.0.1:1/a"}), tls=context)
     with pytest.raises(ApiError, match="it sends us to http://127.0.0.1:1/a, without TLS"):
-        client(down, ca_file=ca).get("a")
+        client(down, ca_file=ca, follow=True).get("a")
     with pytest.raises(ApiError, match="HTTP 302"):
-        client(scripted((302, {}, {"Location": "/login"}))).post("a")
+        client(scripted((302, {}, {"Location": "/login"})), follow=True).post("a")
+
+
+def test_nobody_is_followed_unless_the_system_wants_it(scripted):
+    """A token and a body go where a redirect leads only in clusters whose standby nodes send redirects."""
+    other = scripted((200, {}))
+    with pytest.raises(ApiError, match="HTTP 307"):
+        client(scripted((307, {}, {"Location": other.url + "/a"}))).post("a", json={"share": "x"})
+    assert other.seen == []
+
+
+def test_the_scheme_is_compared_without_regard_to_case(scripted, tls_files):
+    ca, context = tls_files
+    server = scripted((307, {}, {"Location": "http://127.0.0.1:1/a"}), tls=context)
+    http = Http("System", server.url.replace("https", "HTTPS"), ca_file=ca, follow=True)
+    assert http.base_url == server.url
+    with pytest.raises(ApiError, match="without TLS"):
+        http.get("a")
 
 
 # --- tokens ----------------------------------------------------------------------------------------------------------------------

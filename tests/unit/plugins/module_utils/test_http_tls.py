@@ -106,3 +106,38 @@ def test_the_transport_hands_over_its_own_context():
 def test_no_cookie_is_taken_or_given():
     policy = tls._NoCookies()
     assert not any(getattr(policy, name)(None, None) for name in ("set_ok", "return_ok", "domain_return_ok", "path_return_ok"))
+
+
+class Inside(tls.Adapter):
+    """A transport that connects by itself, as a port-forward does."""
+
+    def init_poolmanager(self, *args, **kwargs):
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = dict(self.poolmanager.pool_classes_by_scheme)
+
+
+def test_a_transport_that_connects_by_itself_meets_no_proxy():
+    """With one, tokens for the inside would be the proxy's to read where the service has no TLS."""
+    outside, inside = tls.Adapter(tls.context("")), Inside(tls.context(""))
+    assert not outside.dials and inside.dials
+    assert tls.session(outside, {"http": "http://p:1"}, True).proxies == {"http": "http://p:1"}
+    assert tls.session(inside, {"http": "http://p:1"}, True).proxies == {}
+    with pytest.raises(ValueError, match="http://p:1 must not see its requests"):
+        inside.proxy_manager_for("http://p:1")
+
+
+def test_no_proxy_sees_what_goes_inside(scripted, environment):
+    """The same with real servers: the environment names a proxy, and it is never asked."""
+    from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import Http
+
+    proxy, service = scripted((200, {"proxy": True})), scripted((200, {"proxy": False}))
+    environment.setenv("HTTP_PROXY", proxy.url)
+    host, port = "service.inside.svc", service.server_port
+
+    class Forwarded(Inside):
+        def send(self, request, **kwargs):
+            request.url = request.url.replace(host, "127.0.0.1")
+            return super().send(request, **kwargs)
+
+    answer = Http("System", f"http://{host}:{port}", headers={"X-Token": "t"}, adapter=Forwarded).get("a")
+    assert answer == {"proxy": False} and proxy.seen == []

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _ledger
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import CasMismatch, Ledger, pack, unpack
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import CasMismatch, ForeignLedger, Ledger, pack, unpack
 
 
 class Memory:
@@ -165,3 +165,20 @@ def test_documents_of_nobody():
     assert unpack(None) == {} and unpack({}) == {}
     with pytest.raises(ValueError):
         unpack({"objects": "no json"})
+
+
+# --- sites -----------------------------------------------------------------------------------------------------------------------
+def test_a_site_writes_its_name_and_another_is_refused(store):
+    Ledger(store, "vault", "x", "blue").load().update({"a": {}})
+    assert store.documents["vault/x"][0]["site"] == "blue"
+    assert Ledger(store, "vault", "x", "blue").load().owns("a")
+    with pytest.raises(ForeignLedger, match="the ledger vault/x belongs to the site blue, and this is green"):
+        Ledger(store, "vault", "x", "green").load()
+
+
+def test_without_a_name_the_sites_stays(store):
+    Ledger(store, "vault", "x", "blue").load().update({"a": {}})
+    Ledger(store, "vault", "x").load().update({"b": {}})
+    assert store.documents["vault/x"][0]["site"] == "blue"
+    Ledger(store, "vault", "y").load().update({"b": {}})
+    assert "site" not in store.documents["vault/y"][0]

@@ -154,16 +154,25 @@ def test_no_change_is_no_change():
     assert _plan.result([], {}) == {"changed": False, "plan": [], "diff": {"before": {}, "after": {}}, "stats": {}}
 
 
-def test_a_large_plan_lies_in_a_file_of_its_owner():
-    made = _plan.result([change(f"p{n:04}") for n in range(201)], {})
-    try:
-        assert len(made["plan"]) == 200 and made["plan_size"] == 201
-        assert made["diff"]["after"]["…"] == "1 more objects: see plan_file"
+def test_a_large_plan_lies_in_a_file_of_its_owner(tmp_path, monkeypatch):
+    """One file a name in the user's state folder: large plans don't pile up."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    for size in (201, 300):
+        made = _plan.result([change(f"p{n:04}") for n in range(size)], {}, name="vault_config-default")
+        assert made["plan_file"] == str(tmp_path / "state/unifiedmeta/vault_config-default.json")
+        assert len(made["plan"]) == 200 and made["plan_size"] == size
+        assert made["diff"]["after"]["…"] == f"{size - 200} more objects: see plan_file"
         with open(made["plan_file"], encoding="utf-8") as stream:
-            assert len(json.load(stream)) == 201
+            assert len(json.load(stream)) == size
         assert stat.S_IMODE(os.stat(made["plan_file"]).st_mode) == 0o600
-    finally:
-        os.unlink(made["plan_file"])
+    assert os.listdir(tmp_path / "state/unifiedmeta") == ["vault_config-default.json"]
+    assert stat.S_IMODE(os.stat(tmp_path / "state/unifiedmeta").st_mode) == 0o700
+
+
+def test_without_a_state_folder_the_home_has_one(tmp_path, monkeypatch):
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert _plan._place("plan") == str(tmp_path / ".local/state/unifiedmeta/plan.json")
 
 
 def test_a_named_plan_file_is_replaced_in_one_step(tmp_path):

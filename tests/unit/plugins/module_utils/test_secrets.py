@@ -47,6 +47,9 @@ def test_a_reference_is_parsed_and_written_back(text, path, key, scheme):
         "vault:a/b#c d",
         "platform/x#k",
         "secret:a/b#c",
+        "vault:a/../b#c",
+        "vault:a/./b#c",
+        "vault:../a#c",
     ],
 )
 def test_anything_else_is_refused_with_an_example(text):

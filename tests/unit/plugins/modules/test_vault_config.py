@@ -89,3 +89,9 @@ def test_the_declaration_is_not_shown(module):
         result = module("vault_config", {**arguments, "config": DECLARED})
         assert result["invocation"]["module_args"]["config"] == {"secrets": 1, "policies": 1}
         assert SECRET not in json.dumps(result) and "t" * 12 not in json.dumps(result)
+
+
+@pytest.mark.parametrize("wrong", [{"prun": "owned"}, {"prune": "all"}, {"login": "x"}, {"config": [SECRET]}])
+def test_not_even_when_ansible_refuses_the_arguments(module, wrong):
+    result = module("vault_config", {"url": NOWHERE, "config": DECLARED, **wrong})
+    assert result["failed"] and SECRET not in json.dumps(result)

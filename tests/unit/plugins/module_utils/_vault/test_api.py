@@ -42,6 +42,22 @@ def test_names_are_encoded(path, sent):
     assert quoted(path) == sent
 
 
+@pytest.mark.parametrize("path", ["a/../b", "..", "kv/data/../../sys/policies/acl/evil", "a/./b"])
+def test_a_path_that_leads_elsewhere_is_never_sent(vault, path):
+    client, table = vault()
+    for call in (client.read, client.names, client.delete, lambda wanted: client.write(wanted, {})):
+        with pytest.raises(ValueError, match="would lead elsewhere"):
+            call(path)
+    assert table.asked() == []
+
+
+def test_a_leader_without_tls_is_not_followed_from_tls(vault):
+    client, _table = vault({"GET sys/health": (429, {**HEALTHY, "standby": True}), "GET sys/leader": {"leader_address": "HTTPS://127.0.0.1:1"}})
+    before = client.http.base_url
+    client.find_active()
+    assert client.http.base_url == before, "nor the other way: the scheme stays"
+
+
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [

@@ -125,6 +125,18 @@ def test_a_fault_is_one_sentence(config, fault):
     assert any(fault in sentence for sentence in found), found
 
 
+@pytest.mark.parametrize(("url", "refused"), [
+    ("postgresql://u:secret@h/db", True),
+    ("u:secret@tcp(h)/db", False),
+    ("mongodb://{{username}}:{{password}}@h/db", False),
+    ("postgresql://h:5432/db", False),
+    ("vault:m/db#url", False),
+])  # fmt: skip
+def test_a_password_in_an_address_is_refused_without_showing_it(url, refused):
+    found = parse({"database": {"db": {"connections": {"pg": {**CONNECTION, "connection_url": url}}}}}).faults
+    assert ["holds a password" in fault for fault in found] == [True] * refused and "secret" not in "".join(found)
+
+
 def test_an_empty_part_speaks_about_its_kind():
     desired = parse({"database": {"db": {"roles": {}}}, "transit": {"t": {"keys": None}}, "pki": {"p": {"root": {}}}})
     assert desired.items == {} and desired.faults == []

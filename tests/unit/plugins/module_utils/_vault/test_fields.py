@@ -176,14 +176,16 @@ def test_names_of_old_are_taken_but_not_beside_the_new():
     assert check({"ttl": "1h", "token_ttl": "2h"}, aliases=aliases)[1] == ["here: token_ttl is given twice, by its name and by one of old; give one of them"]
 
 
-def test_secrets_and_references_pass_as_they_are():
-    assert check({"password": "x", "name": "vault:a/b#c", "token_ttl": "kubernetes:a/b#c"}, raw=("password",))[0] == {
-        "password": "x",
-        "name": "vault:a/b#c",
-        "token_ttl": "kubernetes:a/b#c",
-    }
-    for wrong in (3, "", None, ["x"]):
-        assert check({"password": wrong}, raw=("password",))[1] == ["here.password: must be a text or a reference vault:<mount>/<path>#<key>"]
+def test_references_pass_as_they_are():
+    given = {"password": "vault:a/b#d", "name": "vault:a/b#c", "token_ttl": "kubernetes:a/b#c"}
+    assert check(given, raw=("password",)) == (given, [])
+
+
+@pytest.mark.parametrize("wrong", ["hunter22", 3, "", None, ["x"]])
+def test_a_secret_in_clear_is_refused_without_showing_it(wrong):
+    """It would stand in an inventory, and in whatever prints a task's arguments."""
+    faults = check({"password": wrong}, raw=("password",))[1]
+    assert faults == ["here.password: must be a reference such as vault:<mount>/<path>#<key>, since it is a secret"]
 
 
 # --- policies --------------------------------------------------------------------------------------------------------------------
@@ -220,6 +222,12 @@ def test_white_space_between_words_means_nothing(other):
 )
 def test_everything_else_does(other):
     assert not same_policy(POLICY, other)
+
+
+def test_a_comment_ends_with_its_line():
+    """A rule that was commented out by hand is no white space."""
+    assert not same_policy('path "a" {}//c\npath "b" {}', 'path "a" {}//c path "b" {}')
+    assert not same_policy("x//c\ny", "x//c y") and not same_policy("x/*c*/y", "x /*c y")
 
 
 def test_white_space_inside_a_text_is_kept():

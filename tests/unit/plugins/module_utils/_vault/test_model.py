@@ -38,7 +38,7 @@ def test_names(given, name):
     assert desired.faults == []
 
 
-@pytest.mark.parametrize("given", ["", "/", "a//b", "a b", "a\nb"])
+@pytest.mark.parametrize("given", ["", "/", "a//b", "a b", "a\nb", "..", "a/../b", "a/.", "../../sys/policies/acl/evil"])
 def test_what_can_not_be_a_name(given):
     desired = Desired()
     assert list(named(desired, {given: 1, "good": 2}, "config.x")) == [("good", 2, "config.x.good")]

@@ -8,6 +8,7 @@ import base64
 import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import ForeignLedger
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Refused
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.reconcile import Reconciler
 from tests.lab.vault_runs import parameters
@@ -171,3 +172,60 @@ def test_our_policies_are_asked_for_only_where_the_login_did_not_tell(vault, tol
     client, table = vault({"GET auth/token/lookup-self": data(policies=["a"])})
     made = Reconciler(client, parameters(config={}), own_policies=lambda: told)
     assert list(made._own_policies()) == ["a"] and table.asked() == asked
+
+
+OLD = 'path "old" { capabilities = ["read"] }'
+DENIED = (403, {"errors": ["permission denied"]})
+AUTOMATION = {"policies": {"automation": POLICY, "theirs": POLICY}, "auth": {"ap": {"type": "approle", "roles": {"r": {}}}}}
+
+
+def older() -> dict:
+    """Answers to a token whose policy is too old; the lists are used up, so each test has its own."""
+    return {
+        **BASE,
+        "GET sys/auth": data(**{"ap/": {"type": "approle"}}),
+        "LIST auth/ap/role": [DENIED, DENIED, data(keys=[])],
+        "GET auth/ap/role/r": [DENIED, data()],
+        "GET auth/token/lookup-self": data(policies=["automation"]),
+        "GET platform-ledger/data/vault/default": data(data={"objects": '{"policy:automation":{},"auth:ap":{}}'}, metadata={"version": 1}),
+    }
+
+
+def test_a_refused_plan_does_not_touch_our_own_policy(vault):
+    """What can be seen already forbids the run: then «nothing was done» is true."""
+    listed = data(key_info={"automation": {"policy": OLD}, "theirs": {"policy": OLD}})
+    client, table = vault({**older(), "LIST sys/policies/detailed/acl": listed})
+    with pytest.raises(Refused, match="policy theirs exists, isn't ours and differs"):
+        run(client, AUTOMATION)[1]()
+    assert not [asked for asked in table.asked() if not asked.startswith(("GET", "LIST"))]
+
+
+def test_our_own_policy_is_updated_then_the_rest_is_read_and_planned_anew(vault):
+    client, table = vault({**older(), "LIST sys/policies/detailed/acl": data(key_info={"automation": {"policy": OLD}}), LEDGER: data(version=2)})
+    result = run(client, AUTOMATION)[1]()
+    assert [(entry["action"], entry["name"]) for entry in result["plan"]] == [
+        ("update", "automation"),
+        ("create", "theirs"),
+        ("create", "ap/r"),
+    ]
+    assert "our own policy automation was updated before" in result["warnings"][0]
+    assert table.asked().index("POST sys/policies/acl/automation") < table.asked().index(LEDGER)
+
+
+# --- scope and site --------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("scope", ["", "../fingerprint-key", "x/../platform", "a/b", ".", "..", "-a", "a b", "a."])
+def test_a_scope_is_a_plain_name(vault, scope):
+    client, table = vault(BASE)
+    with pytest.raises(Refused, match="can't be one; use letters, digits"):
+        run(client, {"policies": {}}, scope=scope)[1]()
+    assert not [asked for asked in table.asked() if "platform-ledger" in asked]
+
+
+def test_another_sites_scope_is_refused(vault):
+    theirs = data(data={"objects": "{}", "site": "blue"}, metadata={"version": 1})
+    client, table = vault({**BASE, "GET platform-ledger/data/vault/default": theirs, LEDGER: data(version=2)})
+    with pytest.raises(ForeignLedger, match="belongs to the site blue, and this is green; give each site a scope of its own"):
+        run(client, {"policies": {"a": POLICY}}, site="green")[1]()
+    assert LEDGER not in table.asked()
+    run(client, {"policies": {"a": POLICY}}, site="blue")[1]()
+    assert table.body(LEDGER)["data"]["site"] == "blue"

@@ -52,33 +52,36 @@ def test_a_text_that_no_list_told_is_read(vault, text, names):
     assert [item.name for item in found] == names and table.asked() == ["GET sys/policies/acl/automation"]
 
 
-def fill(client, check, own=("automation",)):
-    return upgrade.fill(client, parse(CONFIG), ledger(*OWNED), world(), check, lambda: own, False)
+def fill(client, own=("automation",)):
+    return upgrade.fill(client, parse(CONFIG), ledger(*OWNED), world(), lambda: own, False)
 
 
 def test_without_a_refusal_nothing_is_asked(vault):
     client, table = vault({"LIST auth/ap/role": data(keys=[])})
-    assert fill(client, False) == [] and table.asked() == ["LIST auth/ap/role"]
+    early = fill(client)
+    assert early.policies == early.hidden == early.warnings() == [] and table.asked() == ["LIST auth/ap/role"]
 
 
 def test_a_refusal_that_no_policy_of_ours_ends_is_an_error(vault):
-    client, table = vault({"LIST auth/ap/role": DENIED, "GET auth/token/lookup-self": data()})
+    client, _table = vault({"LIST auth/ap/role": DENIED, "GET auth/token/lookup-self": data()})
     with pytest.raises(ApiError, match="permission denied"):
-        fill(client, False, own=("default",))
-    client, _table = vault({"LIST auth/ap/role": (500, {"errors": ["broken"]})})
+        fill(client, own=("default",))
+    client, table = vault({"LIST auth/ap/role": (500, {"errors": ["broken"]})})
     with pytest.raises(ApiError, match="broken"):
-        fill(client, False)
+        fill(client)
     assert not [asked for asked in table.asked() if asked.startswith("POST")]
 
 
-def test_a_run_writes_the_policy_and_reads_again(vault):
-    client, table = vault({"LIST auth/ap/role": [DENIED, data(keys=[])], "GET auth/token/lookup-self": data()})
-    assert fill(client, False) == ["our own policy automation was updated before the rest was read: the older one didn't allow that"]
-    assert table.body("POST sys/policies/acl/automation") == {"policy": NEW} and table.asked().count("LIST auth/ap/role") == 2
-
-
-def test_check_mode_tells_what_it_can_not_see(vault):
+def test_what_can_not_be_seen_is_told_and_nothing_is_written_yet(vault):
     client, table = vault({"LIST auth/ap/role": DENIED, "GET auth/ap/role/r": DENIED, "GET auth/token/lookup-self": data()})
-    warnings = fill(client, True)
-    assert "role ap/r can't be seen before the policy automation is updated; taken to be as declared" in warnings
+    early = fill(client)
+    assert [item.name for item in early.policies] == ["automation"] and early.hidden == ["the list of auth_role of ap", "role ap/r"]
+    assert "role ap/r can't be seen before the policy automation is updated; taken to be as declared" in early.warnings()
     assert not [asked for asked in table.asked() if asked.startswith("POST")]
+
+
+def test_then_the_policy_is_written(vault):
+    client, table = vault()
+    item = next(item for item in parse(CONFIG).of("policy") if item.name == "automation")
+    assert upgrade.update(client, upgrade.Early([item], ["x"])).startswith("our own policy automation was updated before the rest was read")
+    assert table.body("POST sys/policies/acl/automation") == {"policy": NEW}
