@@ -21,8 +21,9 @@ options:
     type: str
   ca_file:
     description:
-      - File with the certificates of the CAs that may sign the server's. Without it the system's count.
-      - The environment variable E(VAULT_CACERT) counts where the option isn't given. E(REQUESTS_CA_BUNDLE) never overrides it.
+      - File with the certificates of the CAs that may sign the server's.
+      - The environment variable E(VAULT_CACERT) counts where the option isn't given, then E(REQUESTS_CA_BUNDLE) and E(CURL_CA_BUNDLE), then the system's
+        certificates. None of them overrides the option.
     type: path
   namespace:
     description:
@@ -125,5 +126,7 @@ options:
     type: int
     default: 16
 requirements:
-  - requests >= 2.25 on the host that runs this
+  - requests >= 2.31 on the host that runs this
+  - PyYAML and kubernetes there, for what goes through Kubernetes
+  - cryptography there, for generated key pairs and an encrypted bootstrap store
 """

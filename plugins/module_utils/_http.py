@@ -18,6 +18,7 @@ import urllib.parse
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http_retry as policy
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http_tls as tls
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_errors import HINTS, ApiError, Fault, explain
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_paging import by_link, by_offset, by_page
 
 REQUESTS_IMPORT_ERROR = tls.REQUESTS_IMPORT_ERROR
 __all__ = ["ApiError", "Grant", "Http", "REQUESTS_IMPORT_ERROR", "Stats", "by_link", "by_offset", "by_page"]
@@ -256,9 +257,9 @@ class Http:
         return self._pool
 
     def map(self, function: t.Callable[[t.Any], t.Any], items: t.Iterable[t.Any]) -> list[t.Any]:
-        """``function`` of every item, concurrently, in order; the first error is raised after all have ended. Not to be nested."""
+        """``function`` of every item, concurrently, in order; the first error is raised after all have ended. Inside of itself it goes on in its thread."""
         items = list(items)
-        if len(items) < 2:
+        if len(items) < 2 or threading.current_thread().name.startswith("http"):
             return [function(item) for item in items]
         futures = [self.pool.submit(function, item) for item in items]
         concurrent.futures.wait(futures)
@@ -266,8 +267,9 @@ class Http:
 
     def pages(self, path: str, following: t.Callable[[t.Any, list, dict], t.Any], *, params: dict | None = None, items: str = "",
               **options: t.Any) -> t.Iterator[t.Any]:
-        """Every item of a paged list. ``following(response, items, params)``: the next page's path or parameters, None at the end."""
-        params = dict(params or {})
+        """Every item of a paged list. ``following(response, items, params)``: the next page's path or parameters, None at the end; its attribute
+        ``first``, where it has one, holds the first page's (module _http_paging)."""
+        params = {**getattr(following, "first", {}), **(params or {})}
         while True:
             response = self.request("GET", path, params=params, **options)
             found = (response.json() or []) if response is not None else []
@@ -283,18 +285,3 @@ class Http:
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = None
-
-
-def by_link(response: t.Any, _found: list, _params: dict) -> str | None:
-    """Paging by the Link header (RFC 8288), as Harbor does."""
-    return response.links.get("next", {}).get("url")
-
-
-def by_offset(size: int, first: str = "first", maximum: str = "max") -> t.Callable[[t.Any, list, dict], dict | None]:
-    """Paging by offset, as Keycloak does; call pages() with ``params={first: 0, maximum: size}``."""
-    return lambda _response, found, params: {first: int(params.get(first, 0)) + size, maximum: size} if len(found) >= size else None
-
-
-def by_page(size: int, page: str = "page") -> t.Callable[[t.Any, list, dict], dict | None]:
-    """Paging by a page's number from 1, as ShellHub does."""
-    return lambda _response, found, params: {page: int(params.get(page, 1)) + 1} if len(found) >= size else None

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What every reconciler's plan is made of: changes, comparison, refusals, waves of work, a result to hand back. Pure."""
+"""What every reconciler's plan is made of: changes, comparison, refusals, waves of work, a result to hand back. Pure, but for the plan's file."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ class Refused(Exception):
 class Change:
     """One thing to do to one object. Values in ``before`` and ``after`` are redacted already.
 
-    ``action``: create, update, delete, adopt or rotate. ``wave``: changes of a lower one are made first. ``needs``: keys of changes that must succeed before.
+    ``action``: create, update, delete, adopt or rotate. ``wave``: the earliest time, changes of a lower one are
+    made first. ``needs``: keys of changes that must succeed before, whatever their wave.
     """
 
     action: str
@@ -95,6 +96,27 @@ def guard(deletes: t.Sequence[Change], limit: int) -> None:
                       [f"{change.kind} {change.name}" for change in deletes[:CAP]])
 
 
+def levels(changes: t.Sequence[Change]) -> list[int]:
+    """When each change is made: its wave at the earliest, and after everything that it needs. Linear; what needs itself in a circle keeps its wave."""
+    place = {change.key: number for number, change in enumerate(changes)}
+    level = [change.wave for change in changes]
+    children: dict[int, list[int]] = {}
+    waits = [0] * len(changes)
+    for number, change in enumerate(changes):
+        for parent in {place[need] for need in change.needs if place.get(need, number) != number}:
+            children.setdefault(parent, []).append(number)
+            waits[number] += 1
+    ready = [number for number, count in enumerate(waits) if not count]
+    while ready:
+        parent = ready.pop()
+        for child in children.get(parent, ()):
+            level[child] = max(level[child], level[parent] + 1)
+            waits[child] -= 1
+            if not waits[child]:
+                ready.append(child)
+    return level
+
+
 def execute(changes: t.Sequence[Change], apply: t.Callable[[Change], t.Any],
             run_all: t.Callable[[t.Callable, t.Iterable], list] = lambda work, items: list(map(work, items)),
             errors: tuple[type[Exception], ...] = (Exception,)) -> list[Outcome]:
@@ -115,8 +137,11 @@ def execute(changes: t.Sequence[Change], apply: t.Callable[[Change], t.Any],
             return Outcome(change, "failed", str(error) or type(error).__name__)
         return Outcome(change, "done")
 
-    for wave in sorted({change.wave for change in changes}):
-        done = run_all(attempt, [change for change in changes if change.wave == wave])
+    waves: dict[int, list[Change]] = {}
+    for change, level in zip(changes, levels(changes)):
+        waves.setdefault(level, []).append(change)
+    for _level, wave in sorted(waves.items(), key=lambda item: item[0]):
+        done = run_all(attempt, wave)
         outcomes += done
         broken.update({outcome.change.key: outcome.error for outcome in done if outcome.state != "done"})
     return outcomes

@@ -65,6 +65,22 @@ def references(value: t.Any) -> t.Iterator[Reference]:
             yield from references(item)
 
 
+def holds_reference(value: t.Any) -> bool:
+    """Is it a reference, or one inside of it, however deep?"""
+    if isinstance(value, dict):
+        return any(map(holds_reference, value.values()))
+    return any(map(holds_reference, value)) if isinstance(value, (list, tuple)) else is_reference(value)
+
+
+def substitute(value: t.Any, function: t.Callable[[Reference], t.Any]) -> t.Any:
+    """A copy of a nested value in which ``function`` of it stands for every reference."""
+    if is_reference(value):
+        return function(parse(value))
+    if isinstance(value, dict):
+        return {key: substitute(item, function) for key, item in value.items()}
+    return [substitute(item, function) for item in value] if isinstance(value, (list, tuple)) else value
+
+
 class Resolver:
     """Resolves references, each secret read once, from any thread.
 
@@ -102,13 +118,7 @@ class Resolver:
 
     def resolve(self, value: t.Any) -> t.Any:
         """A copy of a nested value with every reference replaced."""
-        if is_reference(value):
-            return self.get(parse(value))
-        if isinstance(value, dict):
-            return {key: self.resolve(item) for key, item in value.items()}
-        if isinstance(value, (list, tuple)):
-            return [self.resolve(item) for item in value]
-        return value
+        return substitute(value, self.get)
 
 
 # --- generators ------------------------------------------------------------------------------------------------------------------

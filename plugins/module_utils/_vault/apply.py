@@ -63,7 +63,7 @@ class Apply:
             self._note(item.key, facts)
 
     def _value(self, value: t.Any, kind: str) -> t.Any:
-        return TYPES[kind](self.resolver.resolve(value)) if _secrets.is_reference(value) else value
+        return TYPES[kind](self.resolver.resolve(value)) if _secrets.holds_reference(value) else value
 
     def _note(self, key: str, facts: dict) -> None:
         with self._lock:

@@ -13,10 +13,6 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.kinds 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.model import Item
 
 
-class _Entity(Kind):
-    pass
-
-
 class _Group(Kind):
     def read(self, vault: Vault, item: Item) -> dict | None:
         answer = vault.read(self.at(item), self.what(item))
@@ -86,7 +82,7 @@ def _id(vault: Vault, kind: str, name: str) -> str:
 
 
 KINDS = {kind.name: kind for kind in (
-    _Entity("identity_entity", "identity/entity/name/{leaf}", tables.ENTITY, wave=1, label="entity", listing="identity/entity/name"),
+    Kind("identity_entity", "identity/entity/name/{leaf}", tables.ENTITY, wave=1, label="entity", listing="identity/entity/name"),
     _Group("identity_group", "identity/group/name/{leaf}", tables.GROUP, wave=2, label="group", listing="identity/group/name"),
     _Alias("identity_group"), _Alias("identity_entity"),
 )}

@@ -126,8 +126,6 @@ class _Connection(Kind):
 
 
 class _TransitKey(Kind):
-    SETTINGS = ("min_decryption_version", "min_encryption_version", "deletion_allowed", "exportable", "allow_plaintext_backup", "auto_rotate_period")
-
     def create(self, vault: Vault, item: Item, body: dict) -> None:
         born = {name: value for name, value in body.items() if name not in ("min_decryption_version", "min_encryption_version", "deletion_allowed")}
         vault.write(self.at(item), born, self.what(item))

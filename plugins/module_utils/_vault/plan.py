@@ -89,11 +89,11 @@ def _sorted_fields(item: Item, values: t.Callable, sends_password: bool, faults:
     types = kind.fields(item)
     for name, declared in item.fields.items():
         value = declared
-        if _secrets.is_reference(declared):
+        if _secrets.holds_reference(declared):
             found.hidden.add(name)
             try:
-                resolved = values(_secrets.parse(declared))
-                value = resolved if resolved is UNKNOWN else TYPES[types[name]](resolved)
+                parts = {reference: values(reference) for reference in _secrets.references(declared)}
+                value = UNKNOWN if UNKNOWN in parts.values() else TYPES[types[name]](_secrets.substitute(declared, parts.get))
             except (_secrets.SecretError, ValueError) as error:
                 faults.append(f"{item.where}.{name}: {error}")
                 continue
@@ -137,7 +137,7 @@ def _update(work: Work, item: Item, fields: _Fields, order: dict, actual: dict, 
     secrets = [name for name, value in fields.secret.items() if not _unchanged(item, name, value, ledger, prints)]
     turns = bool(item.extra.get("rotate_root")) and ledger.fact(item.key, "root") != "done"
     before = {name: MASK if name in fields.hidden else pair[0] for name, pair in differs.items()}
-    after = {name: f"{MASK} of {item.fields[name]}" if name in fields.hidden else pair[1] for name, pair in differs.items()}
+    after = {name: _origin(item.fields[name]) if name in fields.hidden else pair[1] for name, pair in differs.items()}
     before.update({**dict.fromkeys(secrets, MASK), **({"root_rotated": False} if turns else {})})
     after.update({**dict.fromkeys(secrets, f"{MASK} changed"), **({"root_rotated": True} if turns else {})})
     owned = _owned(item, ledger)
@@ -154,6 +154,11 @@ def _update(work: Work, item: Item, fields: _Fields, order: dict, actual: dict, 
     work.after[item.key] = {**{f"hmac_{name}": name for name in secrets}, **({"root": "done"} if turns else {})}
     action = "adopt" if not owned else "rotate" if set(before) == {"root_rotated"} else "update"
     work.planned.changes.append(Change(action, item.kind, item.name, before, after, **order))
+
+
+def _origin(value: t.Any) -> str:
+    """How a hidden value is shown: by where it comes from."""
+    return f"{MASK} of {', '.join(str(reference) for reference in _secrets.references(value))}"
 
 
 def _unchanged(item: Item, name: str, value: t.Any, ledger: Ledger, prints: _secrets.Fingerprints | None) -> bool:

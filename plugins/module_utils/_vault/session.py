@@ -66,7 +66,11 @@ class Session:
         if not forward:
             return None
         from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes import config, portforward
-        return portforward.adapter(self.kubernetes(), forward["namespace"], forward["service"], forward["port"], config.load(self.params["kubeconfig"]))
+        try:
+            access = config.load(self.params["kubeconfig"])
+            return portforward.adapter(self.kubernetes(), forward["namespace"], forward["service"], forward["port"], access)
+        except config.KubeconfigError as error:
+            raise ApiError("Kubernetes", what="port-forward", detail=str(error), fault="input") from error
 
     def _url(self) -> str:
         """Through a port-forward the certificate is expected to hold the service's name inside the cluster."""

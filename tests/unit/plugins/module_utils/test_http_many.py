@@ -194,19 +194,11 @@ def test_map_runs_concurrently_and_raises_after_all_ended(scripted):
     assert sorted(done) == [0, 1, 2, 3]
 
 
-def test_paging_by_link(scripted):
-    server = scripted((200, [1, 2], {"Link": '</a?page=2&page_size=2>; rel="next"'}), (200, [3]))
-    assert list(client(server).pages("a", _http.by_link, params={"page_size": 2})) == [1, 2, 3]
-    assert [path for _method, path, _headers, _body in server.seen] == ["/a?page_size=2", "/a?page=2&page_size=2"]
-
-
-def test_paging_by_offset_and_by_number(scripted):
-    server = scripted((200, ["a", "b"]), (200, ["c", "d"]), (200, []))
-    assert list(client(server).pages("x", _http.by_offset(2), params={"first": 0, "max": 2})) == ["a", "b", "c", "d"]
-    assert [path for _method, path, _headers, _body in server.seen] == ["/x?first=0&max=2", "/x?first=2&max=2", "/x?first=4&max=2"]
-    server = scripted((200, {"items": [1, 2]}), (200, {"items": [3]}))
-    assert list(client(server).pages("x", _http.by_page(2), params={"page": 1}, items="items")) == [1, 2, 3]
-    assert list(client(scripted(404)).pages("x", _http.by_link, missing_ok=True)) == []
+def test_inside_of_itself_map_goes_on_in_its_thread(scripted):
+    """A pool whose threads wait for each other would never end."""
+    http = client(scripted(lambda handler: (200, {"path": handler.path})), concurrency=2)
+    found = http.map(lambda outer: http.map(lambda inner: http.get(f"{outer}{inner}")["path"], range(3)), range(4))
+    assert found == [[f"/{outer}{inner}" for inner in range(3)] for outer in range(4)]
 
 
 def test_counters(scripted):

@@ -116,6 +116,37 @@ def test_a_failure_stops_what_needs_it_and_nothing_else():
     assert outcomes["good"].sentence() == "policy good: create done"
 
 
+def test_what_needs_another_waits_for_it_whatever_their_wave():
+    """Nested groups have one kind and any depth: a chain in one wave, its middle fails."""
+    done = []
+
+    def apply(item):
+        if item.name == "b":
+            raise ValueError("broken")
+        done.append(item.name)
+
+    chain = [change("d", needs=("policy:c",)), change("c", needs=("policy:b",)), change("b", needs=("policy:a",)), change("a", needs=("policy:elsewhere",))]
+    outcomes = _plan.execute(chain, apply)
+    assert [(outcome.change.name, outcome.state) for outcome in outcomes] == [("a", "done"), ("b", "failed"), ("c", "skipped"), ("d", "skipped")]
+    assert done == ["a"]
+
+
+@pytest.mark.parametrize(("wave", "needs", "level"), [(0, (), 0), (3, (), 3), (0, ("policy:late",), 6), (9, ("policy:late",), 9), (2, ("policy:me",), 2)])
+def test_the_wave_is_a_minimum(wave, needs, level):
+    assert _plan.levels([change("late", wave=5), change("me", wave=wave, needs=needs)]) == [5, level]
+
+
+def test_a_circle_keeps_its_waves_and_ends():
+    circle = [change("a", wave=1, needs=("policy:b",)), change("b", wave=2, needs=("policy:a",)), change("c", needs=("policy:b",))]
+    assert _plan.levels(circle) == [1, 2, 0]
+    assert {outcome.state for outcome in _plan.execute(circle, lambda item: None)} == {"done"}
+
+
+def test_levels_of_a_long_chain():
+    chain = [change(f"{n:05}", needs=(f"policy:{n - 1:05}",)) for n in range(5000)]
+    assert _plan.levels(chain) == list(range(5000))
+
+
 def test_an_error_without_a_text_has_a_name():
     def apply(_item):
         raise KeyError

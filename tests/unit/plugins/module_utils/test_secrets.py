@@ -69,6 +69,24 @@ def test_references_are_found_at_every_depth():
         list(_secrets.references({"a": ["vault:oops"]}))
 
 
+@pytest.mark.parametrize(("value", "expected"), [
+    ("vault:m/a#x", True),
+    ({"a": ["plain", {"b": "vault:m/a#x"}]}, True),
+    (["kubernetes:n/s#k"], True),
+    ({"vault:m/a#x": "a key is none"}, False),
+    ("plain", False),
+    ([], False),
+    (None, False),
+])  # fmt: skip
+def test_a_reference_is_seen_at_every_depth(value, expected):
+    assert _secrets.holds_reference(value) is expected
+
+
+def test_substitution_goes_deep_and_leaves_the_rest():
+    value = {"a": "vault:m/a#x", "b": ["vault:m/a#y", 3], "c": None}
+    assert _secrets.substitute(value, lambda reference: reference.key.upper()) == {"a": "X", "b": ["Y", 3], "c": None}
+
+
 class Reads:
     """A store that counts."""
 

@@ -112,6 +112,24 @@ def test_references_are_resolved_and_fingerprints_noted(vault):
     assert apply.notes == {"auth_role:up/kim": {"hmac_password": PRINTS.of("auth_role:up/kim.password", "hunter22")}}
 
 
+def test_a_reference_inside_a_map_or_list_is_resolved(vault):
+    client, table = vault()
+    provider = {"provider": "gsuite", "key": "vault:kv/a#password"}
+    config = {"auth": {"oidc": {"type": "oidc", "config": {"provider_config": provider}}}}
+    apply = applied(client, config, only="auth_config")
+    assert table.body("POST auth/oidc/config") == {"provider_config": {"provider": "gsuite", "key": "hunter22"}}
+    change = next(change for change in apply.work.planned.changes if change.kind == "auth_config")
+    assert change.after == {"provider_config": "(secret)"} and change.needs == ("auth:oidc", "secret:kv/a")
+    statements = {
+        "mounts": {"d": {"type": "database"}},
+        "database": {
+            "d": {"connections": {"pg": {"plugin_name": "p"}}, "roles": {"r": {"db_name": "pg", "creation_statements": ["CREATE", "vault:kv/a#password"]}}}
+        },
+    }
+    applied(client, statements, World(), only="database_role")
+    assert table.body("POST d/roles/r")["creation_statements"] == ["CREATE", "hunter22"]
+
+
 def test_a_new_connection_is_turned_at_once(vault):
     client, table = vault()
     connection = {"plugin_name": "p", "password": "vault:kv/a#password", "rotate_root": True, "verify_connection": False}

@@ -71,3 +71,22 @@ def test_deletion_goes_the_other_way():
 
 def test_the_unknown_prints_as_a_secret():
     assert repr(UNKNOWN) == "(secret)"
+
+
+NESTED = {"auth": {"oidc": {"type": "oidc", "config": {"provider_config": {"provider": "gsuite", "key": "vault:m/db#password"}}}}}
+
+
+def test_a_reference_inside_a_field_is_compared_by_its_value_and_hidden_whole():
+    world = with_objects(NESTED)
+    same = {"provider": "gsuite", "key": "hunter22"}
+    world.objects["auth_config:oidc"]["provider_config"] = same
+    assert seen(NESTED, world, ["auth:oidc"]) == []
+    world.objects["auth_config:oidc"]["provider_config"] = {**same, "key": "other-secret"}
+    change = work(NESTED, world, ["auth:oidc"]).planned.changes[0]
+    assert (change.before, change.after) == ({"provider_config": "(secret)"}, {"provider_config": "(secret) of vault:m/db#password"})
+
+
+def test_a_new_secret_inside_a_field_makes_the_whole_field_unknown():
+    config = {"auth": {"oidc": {"type": "oidc", "config": {"provider_config": {"key": "vault:m/new#x", "other": "vault:m/db#user"}}}}}
+    made = work(config, with_objects(config), ["auth:oidc"])
+    assert made.planned.changes[0].action == "update" and "secret:m/new" in made.planned.changes[0].needs
