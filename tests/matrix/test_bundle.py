@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -82,6 +83,22 @@ def test_what_plugins_import_is_there(machine):
     imports = ", ".join({"PyYAML": "yaml"}.get(name, name) for name in names)
     done = machine.run("python", "-c", f"import {imports}")
     assert done.returncode == 0, done.stderr
+
+
+def test_every_wheel_has_a_hash_of_the_locks(bundle):
+    known = {found for name in ("runtime", "main") for found in
+             re.findall(r"--hash=sha256:([0-9a-f]{64})", (ROOT / f"requirements/{name}.lock").read_text(encoding="utf-8"))}
+    wheels = sorted((bundle / "wheels").iterdir())
+    assert any(wheel.name.startswith("pip-") for wheel in wheels)
+    assert [wheel.name for wheel in wheels if hashlib.sha256(wheel.read_bytes()).hexdigest() not in known] == []
+
+
+def test_nothing_is_downloaded_without_a_hash():
+    """What comes has a hash in a lock before it is anywhere: install.sh runs it."""
+    script = (ROOT / "scripts/bundle").read_text(encoding="utf-8").replace("\\\n", " ")
+    downloads = [line for line in script.splitlines() if re.search(r"\bpip\b.* download\b", line)]
+    assert len(downloads) == 2
+    assert [line for line in downloads if "--require-hashes" not in line] == []
 
 
 def test_a_second_install_is_fine(machine):
