@@ -32,13 +32,17 @@ options:
     type: str
     default: ""
   store:
-    description: Name of the ClusterSecretStore.
+    description: Name of the ClusterSecretStores. There is one for each namespace, C(<store>-<namespace>).
     type: str
     default: platform
   mount:
     description: Path of the kubernetes auth method in Vault.
     type: str
     default: kubernetes
+  audience:
+    description: Audience of the service account's token, as in P(unifiedmeta.platform.vault_spec#filter).
+    type: str
+    default: vault
   interval:
     description: How often values are read again, as a Go duration.
     type: str

@@ -14,7 +14,8 @@ description:
   - Derives everything that Vault must hold for the components of a plan, in the form that M(unifiedmeta.platform.vault_config) takes.
   - Of every component its secrets, a policy that reads these and no other, and a role of the kubernetes auth method
     that is bound to its namespace and service account.
-  - Further what External Secrets may read, the policies of administrators, operators and automation, logins of people that need no Keycloak,
+  - Further what External Secrets may read, with a role for each namespace that it fills.
+  - The policies of administrators, operators and automation, logins of people that need no Keycloak,
     and the databases, certificate authorities and keys that components ask for.
 options:
   _input:
@@ -37,6 +38,13 @@ options:
     description: Path of the kubernetes auth method.
     type: str
     default: kubernetes
+  audience:
+    description:
+      - Audience that the token of a service account must have. Every role asks for it.
+      - A token that was made for the API server, such as those that are mounted into pods, is then no login to Vault,
+        and what Vault is given is none to the API server.
+    type: str
+    default: vault
   scan:
     description:
       - The server has OpenBao's capability C(scan), which lets automation list a whole mount in one request.

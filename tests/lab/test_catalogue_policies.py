@@ -74,15 +74,19 @@ def test_a_component_reads_its_own_path_and_no_other(login):
         grafana.secrets.kv.v2.list_secrets("", mount_point="platform")
 
 
-def test_external_secrets_reads_what_becomes_a_kubernetes_secret(login):
-    reader = login("external-secrets")
-    for entry in PLAN["components"].values():
-        for secret in entry["secrets"]:
-            if secret["to"]:
-                assert read(reader, secret["path"])
+def test_external_secrets_reads_for_a_namespace_what_becomes_a_kubernetes_secret_there(login):
+    wanted = [(secret["path"], {target["namespace"] for target in secret["to"]})
+              for entry in PLAN["components"].values() for secret in entry["secrets"]]
+    namespaces = set().union(*(spaces for _path, spaces in wanted))
+    assert len(namespaces) > 3
+    for namespace in sorted(namespaces):
+        reader = login(f"external-secrets.{namespace}")
+        for path, spaces in wanted:
+            if namespace in spaces:
+                assert read(reader, path)
             else:
                 with pytest.raises(Forbidden):
-                    read(reader, secret["path"])
+                    read(reader, path)
 
 
 def test_an_operator_sees_what_there_is_but_no_value(login):

@@ -68,7 +68,7 @@ class Run:
 
 def login(lab, namespace, account, role, *, check=True):
     """A pod's way in, by the public clients: kubectl makes the token, bao logs in with it."""
-    jwt = lab.kubectl("create", "token", account, "-n", namespace).strip()
+    jwt = lab.kubectl("create", "token", account, "-n", namespace, "--audience", "vault").strip()
     done = lab.bao("write", "-format=json", "auth/kubernetes/login", f"role={role}", f"jwt={jwt}", check=check)
     return json.loads(done.stdout)["auth"]["client_token"] if done.returncode == 0 else None
 

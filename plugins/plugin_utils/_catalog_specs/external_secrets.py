@@ -1,6 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ExternalSecrets of every component, and the store they read from.
+"""ExternalSecrets of every component, and the stores they read from: one for each namespace, which no other namespace can use.
+
+They are ClusterSecretStores, because a SecretStore can't take the CA of Vault from Vault's own namespace.
 
 API: https://external-secrets.io/latest/api/externalsecret/ and .../provider/hashicorp-vault/ (external-secrets.io/v1).
 """
@@ -11,6 +13,7 @@ import base64
 import typing as t
 
 from .kubernetes import MANAGED, installed
+from .vault import reader_role
 
 API = "external-secrets.io/v1"
 OPERATOR = "external-secrets"
@@ -18,11 +21,12 @@ _POLICIES = {"periodic": "Periodic", "on-change": "OnChange", "created-once": "C
 
 
 def external_secrets_spec(plan: t.Mapping[str, t.Any], *, server: str = "", ca: str = "", store: str = "platform", mount: str = "kubernetes",
-                          interval: str = "1h") -> dict[str, list[dict[str, t.Any]]]:
-    """Manifests by component: its ExternalSecrets; the ClusterSecretStore under external-secrets.
+                          audience: str = "vault", interval: str = "1h") -> dict[str, list[dict[str, t.Any]]]:
+    """Manifests by component: its ExternalSecrets; the ClusterSecretStores under external-secrets.
 
     server: URL of Vault as pods reach it, derived unless given; ca: PEM of its CA, for a Vault outside the cluster; store: name of
-    the store; mount: path of the kubernetes auth method; interval: how often values are read again (Go duration).
+    the stores, <store>-<namespace>; mount: path of the kubernetes auth method; audience: as in vault_spec; interval: how often
+    values are read again (Go duration).
     Raises ValueError when there is no External Secrets or no Vault in the plan but secrets that need them.
     """
     made: dict[str, list[dict[str, t.Any]]] = {}
@@ -35,7 +39,8 @@ def external_secrets_spec(plan: t.Mapping[str, t.Any], *, server: str = "", ca: 
             made[component["name"]] = [_external_secret(key, parts, store, interval) for key, parts in sorted(targets.items())]
     if made:
         namespaces = sorted({thing["metadata"]["namespace"] for things in made.values() for thing in things})
-        made.setdefault(OPERATOR, []).insert(0, _store(plan, store, mount, namespaces, server, ca))
+        provider = _provider(plan, mount, audience, server, ca)
+        made[OPERATOR] = [*(_store(namespace, store, provider) for namespace in namespaces), *made.get(OPERATOR, [])]
     return made
 
 
@@ -57,7 +62,7 @@ def _external_secret(place: tuple[str, str], parts: list[tuple[t.Any, t.Any]], s
         "spec": {
             "refreshPolicy": _POLICIES[target["refresh"]],
             "refreshInterval": interval,
-            "secretStoreRef": {"kind": "ClusterSecretStore", "name": store},
+            "secretStoreRef": {"kind": "ClusterSecretStore", "name": f"{store}-{place[0]}"},
             # Retain: a secret that is gone from Vault doesn't take running pods' credentials away.
             "target": {"name": place[1], "creationPolicy": "Owner", "deletionPolicy": "Retain", "template": template},
             "data": data,
@@ -74,7 +79,8 @@ def _keys(secret: t.Mapping[str, t.Any], target: t.Mapping[str, t.Any]) -> dict[
     return {key: key for key in (*secret["data"], *generated, *public)}
 
 
-def _store(plan: t.Mapping[str, t.Any], store: str, mount: str, namespaces: list[str], server: str, ca: str) -> dict[str, t.Any]:
+def _provider(plan: t.Mapping[str, t.Any], mount: str, audience: str, server: str, ca: str) -> dict[str, t.Any]:
+    """Where Vault is and how the operator logs in; the role is each store's own."""
     operator = plan["components"].get(OPERATOR)
     vault = plan["components"].get(plan["choices"].get("vault", ""))
     if not operator or not vault:
@@ -87,18 +93,23 @@ def _store(plan: t.Mapping[str, t.Any], store: str, mount: str, namespaces: list
         "server": server or endpoint or f"{route['scheme']}://{service}.{namespace}.svc:{port}",
         "version": "v2",
         "auth": {"kubernetes": {
-            "mountPath": mount, "role": OPERATOR,
-            "serviceAccountRef": {"name": OPERATOR, "namespace": operator["namespace"]["name"]},
+            "mountPath": mount,
+            "serviceAccountRef": {"name": OPERATOR, "namespace": operator["namespace"]["name"], "audiences": [audience]},
         }},
     }
     if ca:
         provider["caBundle"] = base64.b64encode(ca.encode()).decode()
     elif not vault["external"]:
         provider["caProvider"] = {"type": "Secret", "name": f"{vault['name']}-tls", "namespace": namespace, "key": "ca.crt"}
+    return provider
+
+
+def _store(namespace: str, store: str, provider: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The store of one namespace. Its role reads what becomes a Kubernetes Secret there, and its condition keeps other namespaces off it."""
+    login = {"kubernetes": {**provider["auth"]["kubernetes"], "role": reader_role(namespace)}}
     return {
         "apiVersion": API,
         "kind": "ClusterSecretStore",
-        "metadata": {"name": store, "labels": dict(MANAGED)},
-        # No other namespace can read through this store.
-        "spec": {"conditions": [{"namespaces": namespaces}], "provider": {"vault": provider}},
+        "metadata": {"name": f"{store}-{namespace}", "labels": dict(MANAGED)},
+        "spec": {"conditions": [{"namespaces": [namespace]}], "provider": {"vault": {**provider, "auth": login}}},
     }

@@ -25,11 +25,13 @@ def seconds(duration: str | int) -> int:
 
 
 def vault_spec(plan: t.Mapping[str, t.Any], extra: t.Mapping[str, t.Any] | None = None, *, automation_namespace: str = "platform-system",
-               automation_service_account: str = "platform-automation", mount: str = "kubernetes", scan: bool | None = None) -> dict[str, t.Any]:
+               automation_service_account: str = "platform-automation", mount: str = "kubernetes", audience: str = "vault",
+               scan: bool | None = None) -> dict[str, t.Any]:
     """Derive Vault's desired state.
 
     plan: of the lookup `catalog`; extra: the site's own part in the same format, merged over it deeply;
-    automation_*: who may log in as automation; mount: path of the kubernetes auth method; scan: the server knows OpenBao's capability
+    automation_*: who may log in as automation; mount: path of the kubernetes auth method; audience: whom tokens of service accounts must
+    be made for, so that one that was made for the API server is no login here, nor the other way round; scan: the server knows OpenBao's capability
     of that name (by default when openbao provides vault; HashiCorp Vault refuses a policy with it).
     Raises ValueError with every fault when roles name databases that nobody declares, and when a component has automation's name.
     """
@@ -48,8 +50,10 @@ def vault_spec(plan: t.Mapping[str, t.Any], extra: t.Mapping[str, t.Any] | None 
         component = components[name]
         _secrets(spec, component)
         _engines(spec, component)
-        _login(spec, component, policies.reader(plan) if name == READER else policies.component(component), mount)
+        _login(spec, component, mount, audience)
         _users(spec, component)
+    if READER in components:
+        _readers(spec, plan, mount, audience)
     if "vault" in plan["choices"] and not components[plan["choices"]["vault"]]["external"]:
         # A server in the cluster asks its own API server, with its own token. The site says where an external one asks.
         spec["auth"][mount]["config"] = {"kubernetes_host": "https://kubernetes.default.svc"}
@@ -62,24 +66,40 @@ def vault_spec(plan: t.Mapping[str, t.Any], extra: t.Mapping[str, t.Any] | None 
                                                                  plan["choices"].get("vault") == "openbao" if scan is None else scan)},
     }, spec["policies"])
     spec["auth"][mount]["roles"].setdefault(automation_service_account,
-                                            _role(automation_service_account, [automation_service_account], automation_namespace, "20m"))
+                                            _role(automation_service_account, [automation_service_account], automation_namespace, "20m",
+                                                  audience))
     return {key: _sorted(value) for key, value in spec.items() if value}
 
 
-def _login(spec: dict[str, t.Any], component: t.Mapping[str, t.Any], rules: policies.Rules, mount: str) -> None:
+def _login(spec: dict[str, t.Any], component: t.Mapping[str, t.Any], mount: str, audience: str) -> None:
     """A component's policy and who may use it; nothing for a component that has no business in Vault."""
-    wanted = component.get("vault", {})
+    wanted, rules = component.get("vault", {}), policies.component(component)
     name, accounts = component["name"], wanted.get("service_accounts", [component["name"]])
     if rules and accounts:
         spec["policies"][name] = {"path": rules}
-        spec["auth"][mount]["roles"][name] = _role(name, accounts, component["namespace"]["name"], wanted.get("ttl", "1h"))
+        spec["auth"][mount]["roles"][name] = _role(name, accounts, component["namespace"]["name"], wanted.get("ttl", "1h"), audience)
 
 
-def _role(policy: str, accounts: list[str], namespace: str, ttl: str) -> dict[str, t.Any]:
+def reader_role(namespace: str) -> str:
+    """Role and policy by which External Secrets fills one namespace. No component can have this name: it has a dot."""
+    return f"{READER}.{namespace}"
+
+
+def _readers(spec: dict[str, t.Any], plan: t.Mapping[str, t.Any], mount: str, audience: str) -> None:
+    """One operator, one service account, but a role for each namespace that it fills."""
+    home = plan["components"][READER]["namespace"]["name"]
+    for namespace, rules in policies.readers(plan).items():
+        name = reader_role(namespace)
+        spec["policies"][name] = {"path": rules}
+        spec["auth"][mount]["roles"][name] = _role(name, [READER], home, "1h", audience)
+
+
+def _role(policy: str, accounts: list[str], namespace: str, ttl: str, audience: str) -> dict[str, t.Any]:
     """A role of the kubernetes auth method, bound to service accounts of one namespace."""
     return {
         "bound_service_account_names": sorted(accounts),
         "bound_service_account_namespaces": [namespace],
+        "audience": audience,
         "token_policies": [policy],
         "token_ttl": seconds(ttl),
         "token_max_ttl": 4 * seconds(ttl),

@@ -48,10 +48,15 @@ def component(entry: t.Mapping[str, t.Any]) -> Rules:
     return rules
 
 
-def reader(plan: t.Mapping[str, t.Any]) -> Rules:
-    """External Secrets: exactly what is to become a Kubernetes Secret in this cluster."""
-    paths = {secret["path"] for entry in plan["components"].values() if not entry["external"] for secret in entry["secrets"] if secret["to"]}
-    return {data(path): {"capabilities": ["read"]} for path in sorted(paths)}
+def readers(plan: t.Mapping[str, t.Any]) -> dict[str, Rules]:
+    """External Secrets, by namespace: exactly what is to become a Kubernetes Secret there, so that nobody who may write ExternalSecrets
+    in one namespace reaches the secrets of another."""
+    made: dict[str, Rules] = {}
+    for entry in plan["components"].values():
+        for secret in () if entry["external"] else entry["secrets"]:
+            for target in secret["to"]:
+                made.setdefault(target["namespace"], {})[data(secret["path"])] = {"capabilities": ["read"]}
+    return {namespace: dict(sorted(made[namespace].items())) for namespace in sorted(made)}
 
 
 def operator(spec: t.Mapping[str, t.Any]) -> Rules:

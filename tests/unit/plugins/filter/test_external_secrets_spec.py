@@ -31,8 +31,9 @@ def test_it_takes_plans_only():
 
 
 def test_its_options():
-    made = run(PLAN, server="https://x", ca="PEM", store="s", mount="m", interval="5m")
-    assert made["external-secrets"][0]["metadata"]["name"] == "s"
+    made = run(PLAN, server="https://x", ca="PEM", store="s", mount="m", audience="v", interval="5m")
+    assert made["external-secrets"][0]["metadata"]["name"] == "s-argocd"
+    assert made["external-secrets"][0]["spec"]["provider"]["vault"]["auth"]["kubernetes"]["serviceAccountRef"]["audiences"] == ["v"]
     assert made["grafana"][0]["spec"]["refreshInterval"] == "5m"
 
 

@@ -37,8 +37,9 @@ def test_the_sites_part_is_the_first_value():
 
 
 def test_its_options():
-    made = run(PLAN, automation_namespace="ci", automation_service_account="runner", mount="cluster-a", scan=False)
-    assert made["auth"]["cluster-a"]["roles"]["runner"]["bound_service_account_namespaces"] == ["ci"]
+    made = run(PLAN, automation_namespace="ci", automation_service_account="runner", mount="cluster-a", audience="v", scan=False)
+    role = made["auth"]["cluster-a"]["roles"]["runner"]
+    assert (role["bound_service_account_namespaces"], role["audience"]) == (["ci"], "v")
 
 
 def test_what_it_refuses():

@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog import plan as planner
 from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog_specs.external_secrets import external_secrets_spec
+from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog_specs.vault import vault_spec
 from tests.unit.plugins.plugin_utils._catalog_specs.test_vault import OPENBAO, OPERATOR
 from tests.unit.plugins.plugin_utils.support import component, make
 
@@ -28,7 +29,7 @@ def test_a_kubernetes_secret_with_all_keys(tmp_path):
     assert made["spec"]["data"] == [{"secretKey": key, "remoteRef": {"key": "platform/a/admin", "property": key}} for key in keys]
     assert made["spec"]["target"]["template"] == {
         "type": "Opaque", "engineVersion": "v2", "metadata": {"labels": {"app.kubernetes.io/managed-by": "unifiedmeta"}}}
-    assert made["spec"]["secretStoreRef"] == {"kind": "ClusterSecretStore", "name": "platform"}
+    assert made["spec"]["secretStoreRef"] == {"kind": "ClusterSecretStore", "name": "platform-a"}
     assert (made["spec"]["refreshPolicy"], made["spec"]["refreshInterval"]) == ("Periodic", "1h")
 
 
@@ -61,16 +62,37 @@ def test_one_secret_in_two_places(tmp_path):
     assert [(item["metadata"]["namespace"], item["metadata"]["name"]) for item in made] == [("a", "x"), ("b", "y")]
 
 
-def test_the_store_serves_these_namespaces_only(tmp_path):
-    store = spec(tmp_path, {**ADMIN, "to": [{"name": "x"}, {"name": "x", "namespace": "b"}]})["external-secrets"][0]
-    assert store["kind"] == "ClusterSecretStore"
-    assert store["spec"]["conditions"] == [{"namespaces": ["a", "b"]}]
-    assert store["spec"]["provider"]["vault"] == {
+def test_a_store_serves_one_namespace_by_a_role_of_its_own(tmp_path):
+    """Who may write ExternalSecrets in one namespace does not reach what belongs to another."""
+    made = spec(tmp_path, {**ADMIN, "to": [{"name": "x"}, {"name": "x", "namespace": "b"}]})
+    stores = made["external-secrets"]
+    assert [(store["kind"], store["metadata"]["name"], store["spec"]["conditions"]) for store in stores] == [
+        ("ClusterSecretStore", f"platform-{namespace}", [{"namespaces": [namespace]}]) for namespace in ("a", "b")]
+    assert stores[1]["spec"]["provider"]["vault"] == {
         "server": "https://openbao-active.openbao.svc:8200", "version": "v2",
-        "auth": {"kubernetes": {"mountPath": "kubernetes", "role": "external-secrets",
-                                "serviceAccountRef": {"name": "external-secrets", "namespace": "external-secrets"}}},
+        "auth": {"kubernetes": {"mountPath": "kubernetes", "role": "external-secrets.b",
+                                "serviceAccountRef": {"name": "external-secrets", "namespace": "external-secrets", "audiences": ["vault"]}}},
         "caProvider": {"type": "Secret", "name": "openbao-tls", "namespace": "openbao", "key": "ca.crt"},
     }
+    assert [(item["metadata"]["namespace"], item["spec"]["secretStoreRef"]["name"]) for item in made["a"]] == [("a", "platform-a"), ("b", "platform-b")]
+
+
+def test_vault_has_each_role_that_a_store_logs_in_by():
+    made = planner.build({"domain": "platform.example.com"})
+    roles = vault_spec(made)["auth"]["kubernetes"]["roles"]
+    stores = [store["spec"]["provider"]["vault"]["auth"]["kubernetes"] for store in external_secrets_spec(made)["external-secrets"]
+              if store["kind"] == "ClusterSecretStore"]
+    assert len(stores) > 3
+    for login in stores:
+        account, role = login["serviceAccountRef"], roles[login["role"]]
+        assert (role["bound_service_account_names"], role["bound_service_account_namespaces"]) == ([account["name"]], [account["namespace"]])
+        assert account["audiences"] == [role["audience"]]
+
+
+def test_the_operators_own_secret_comes_after_the_stores(tmp_path):
+    own = component("external-secrets", wave="secrets", secrets=[{"path": "platform/es/x", "generate": {"k": 32}, "to": {"name": "x"}}])
+    made = external_secrets_spec(make(tmp_path, OPENBAO, own))["external-secrets"]
+    assert [thing["kind"] for thing in made] == ["ClusterSecretStore", "ExternalSecret"]
 
 
 def test_a_vault_outside(tmp_path):
@@ -85,12 +107,13 @@ def test_a_vault_outside_with_a_public_certificate(tmp_path):
 
 
 def test_options(tmp_path):
-    options = {"server": "https://x:1", "store": "s", "mount": "cluster-a", "interval": "5m"}
+    options = {"server": "https://x:1", "store": "s", "mount": "cluster-a", "audience": "v", "interval": "5m"}
     made = spec(tmp_path, {**ADMIN, "to": {"name": "x"}}, options=options)
     store = made["external-secrets"][0]
-    assert (store["metadata"]["name"], store["spec"]["provider"]["vault"]["server"]) == ("s", "https://x:1")
+    assert (store["metadata"]["name"], store["spec"]["provider"]["vault"]["server"]) == ("s-a", "https://x:1")
     assert store["spec"]["provider"]["vault"]["auth"]["kubernetes"]["mountPath"] == "cluster-a"
-    assert (made["a"][0]["spec"]["refreshInterval"], made["a"][0]["spec"]["secretStoreRef"]["name"]) == ("5m", "s")
+    assert store["spec"]["provider"]["vault"]["auth"]["kubernetes"]["serviceAccountRef"]["audiences"] == ["v"]
+    assert (made["a"][0]["spec"]["refreshInterval"], made["a"][0]["spec"]["secretStoreRef"]["name"]) == ("5m", "s-a")
 
 
 def test_nothing_to_make_no_store(tmp_path):

@@ -61,17 +61,27 @@ def test_a_component_reads_its_own_secrets_and_no_other(spec):
     }
     assert spec["auth"]["kubernetes"]["roles"]["shop"] == {
         "bound_service_account_names": ["shop"], "bound_service_account_namespaces": ["shops"],
-        "token_policies": ["shop"], "token_ttl": 3600, "token_max_ttl": 14400,
+        "audience": "vault", "token_policies": ["shop"], "token_ttl": 3600, "token_max_ttl": 14400,
     }
 
 
 def test_external_secrets_reads_what_becomes_a_kubernetes_secret(spec):
-    assert spec["policies"]["external-secrets"]["path"] == {"platform/data/shop/admin": {"capabilities": ["read"]}}
-    assert spec["auth"]["kubernetes"]["roles"]["external-secrets"]["bound_service_account_namespaces"] == ["external-secrets"]
+    assert spec["policies"]["external-secrets.shops"]["path"] == {"platform/data/shop/admin": {"capabilities": ["read"]}}
+    role = spec["auth"]["kubernetes"]["roles"]["external-secrets.shops"]
+    assert (role["bound_service_account_names"], role["bound_service_account_namespaces"]) == (["external-secrets"], ["external-secrets"])
+    assert "external-secrets" not in spec["policies"], "nothing reads all of them"
 
 
 def test_external_secrets_reads_nothing_of_what_is_outside(tmp_path):
-    assert "external-secrets" not in vault_spec(make(tmp_path, OPENBAO, OPERATOR, shop(), external=["shop"]))["policies"]
+    assert not [name for name in vault_spec(make(tmp_path, OPENBAO, OPERATOR, shop(), external=["shop"]))["policies"] if name.startswith("external-secrets")]
+
+
+def test_every_role_asks_for_a_token_made_for_vault(tmp_path):
+    made = make(tmp_path, OPENBAO, OPERATOR, shop())
+    for options, audience in (({}, "vault"), ({"audience": "vault-of-site"}, "vault-of-site")):
+        roles = vault_spec(made, **options)["auth"]["kubernetes"]["roles"]
+        assert {name: role["audience"] for name, role in roles.items()} == dict.fromkeys(
+            ("shop", "external-secrets.shops", "platform-automation"), audience)
 
 
 def test_a_component_without_business_in_vault_gets_nothing(spec):

@@ -47,12 +47,17 @@ def test_a_component_gets_what_it_asked_for_and_no_more():
     }
 
 
-def test_external_secrets_reads_values_only():
+def test_external_secrets_reads_values_only_and_each_namespace_its_own():
     plan = {"components": {
-        "a": {"external": False, "secrets": [{"path": "platform/a/x", "to": [{}]}, {"path": "platform/a/y", "to": []}]},
-        "b": {"external": True, "secrets": [{"path": "platform/b/x", "to": [{}]}]},
+        "a": {"external": False, "secrets": [
+            {"path": "platform/a/x", "to": [{"namespace": "one"}, {"namespace": "two"}]},
+            {"path": "platform/a/y", "to": [{"namespace": "one"}]},
+            {"path": "platform/a/z", "to": []},
+        ]},
+        "b": {"external": True, "secrets": [{"path": "platform/b/x", "to": [{"namespace": "one"}]}]},
     }}
-    assert policies.reader(plan) == {"platform/data/a/x": {"capabilities": ["read"]}}
+    rule = {"capabilities": ["read"]}
+    assert policies.readers(plan) == {"one": {"platform/data/a/x": rule, "platform/data/a/y": rule}, "two": {"platform/data/a/x": rule}}
 
 
 def test_an_operator_sees_no_value_of_a_secret():
