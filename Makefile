@@ -24,10 +24,10 @@ venv: ## Bring the Python environment with every tool, pinned
 
 # The lab, on this machine
 demo: venv ## Bring the lab up on this machine and set the platform's secrets up in it
-	@scripts/demo up
+	@scripts/demo up $(ARGS)
 
 demo-down: venv ## Stop the lab and remove it
-	@scripts/demo down
+	@scripts/demo down $(ARGS)
 
 # The checks
 test: venv ## Everything that CI checks

@@ -12,6 +12,7 @@ description:
   - Ends a run with a table of the systems, their URLs and the places of their credentials, and one of the phases with their times.
   - A play is a phase. The systems are what the plays handed over with M(ansible.builtin.set_stats) as C(platform_summary), a list of
     dictionaries with the keys C(system), C(url) and C(credentials); a value that is no path or URL does not belong there.
+  - Lines for a shell to look at it come as C(platform_hints).
   - What was taken away comes as C(platform_removed), a list of dictionaries with the keys C(object) and C(action).
 requirements:
   - To be enabled, for example with the environment variable E(ANSIBLE_CALLBACKS_ENABLED).
@@ -77,6 +78,8 @@ def report(phases: t.Sequence[Phase], custom: dict[str, t.Any]) -> list[str]:
     if systems:
         rows = [[row.get("system", ""), row.get("url", ""), row.get("credentials", "")] for row in systems]
         lines += ["", "What exists now:", *table(["System", "URL", "Credentials are kept in"], rows)]
+    if custom.get("platform_hints"):
+        lines += ["", "To look at it:", *(f"  {line}" for line in custom["platform_hints"])]
     if removed:
         lines += ["", "What was taken away:", *(f"  {row.get('object')}: {row.get('reason') or row.get('action')}" for row in removed)]
     if phases:

@@ -87,6 +87,11 @@ summary:
   type: list
   elements: dict
   sample: [{"system": "OpenBao", "url": "https://127.0.0.1:18200", "credentials": "bootstrap/"}]
+hints:
+  description: Lines for a shell to look at what runs.
+  returned: when O(state=started)
+  type: list
+  elements: str
 """
 
 import contextlib
@@ -102,7 +107,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files im
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.instance import Instance, Plan
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.progress import Progress
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.summary import summary
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.summary import hints, summary
 
 
 def external(options: Options, plan: Plan, check: bool) -> File:
@@ -184,7 +189,7 @@ def main() -> None:
         plan = bring(module.params, options, progress, module.check_mode)
     except LabError as error:
         module.fail_json(msg="\n".join(error.faults))
-    table = {"summary": summary(options)} if module.params["state"] == "started" else {}
+    table = {"summary": summary(options), "hints": hints(options)} if module.params["state"] == "started" else {}
     module.exit_json(changed=bool(plan.changes), plan=plan.changes, diff=plan.diffs, **table)
 
 

@@ -144,7 +144,7 @@ def test_stopped_leaves_no_process_and_started_brings_the_same_back(cycle: Lab) 
     taken.listen()
     refused = cycle.playbook(check=False)
     taken.close()
-    assert refused.rc and f"Port {cycle.port_base + 500}, which registry needs, is taken by process {os.getpid()}" in refused.output
+    assert refused.rc and f"{cycle.port_base + 500} (registry) by process {os.getpid()}" in refused.output
     assert "lab_port_base" in refused.output and members(cycle) == []
     cycle.playbook()
     assert cycle.credentials("postgres") == login and set(cycle.processes()) == SERVERS

@@ -71,14 +71,16 @@ class Counter:
     def words(self, total: int) -> str:
         """Returns how far the build is."""
         if self.packages:
-            return f"{self.packages} of at most {total} packages compiled"
+            return f"{self.packages} packages compiled, of {total} less those that an earlier run compiled"
         return f"{self.modules} modules fetched" if self.modules else ""
 
 
 def build(recipe: Recipe, go: str, work: str, say: t.Callable[[Counter, list[int]], None]) -> dict[str, t.Any]:
     """Builds the recipe's programs into ``work``; ``say`` gets the counter and a list that will hold the total. Raises LabError."""
-    source, env = os.path.join(work, "source"), environment(go)
+    source, temporary = os.path.join(work, "source"), os.path.join(work, "tmp")
     shutil.copytree(recipe.source, source)
+    os.mkdir(temporary)
+    env = {**environment(go), "GOTMPDIR": temporary}  # a killed build's files go with the folder, not into /tmp
     counter, total = Counter(), [0]
     say(counter, total)
     for name, package in recipe.files.items():
@@ -88,6 +90,7 @@ def build(recipe: Recipe, go: str, work: str, say: t.Callable[[Counter, list[int
         run([go, "build", "-v", *flags, "-o", os.path.join(work, name), package], ADVICE, env=env, cwd=source, on_line=counter.line)
     _extras(recipe, go, work, source, env)
     shutil.rmtree(source)
+    shutil.rmtree(temporary)
     return {"go": call([go, "version"], cwd="/").stdout.strip()}
 
 

@@ -76,6 +76,7 @@ class Instance:
                 if not check:
                     files.make(directory)
         self._put(File(self.layout.path(MARKER), f"{self.layout.name}\n", mode=0o644), plan, check)
+        self._put(File(self.layout.path("port_base"), f"{self.layout.port_base}\n", mode=0o644), plan, check)
         self._certificates(plan, check)
         for file in self.logins:
             self._put(file, plan, check)

@@ -34,9 +34,11 @@ def obtain(recipe: Recipe, cache: Cache, progress: Progress, go: str) -> dict[st
     counter: list[t.Any] = []
 
     def measure() -> str:
+        if not work_seen:
+            return "waiting for another run that makes it"
         if counter and counter[0].words(0):
             return str(counter[0].words(counter[1][0]))
-        return size(used(work_seen[0])) if work_seen and os.path.isdir(work_seen[0]) else ""
+        return size(used(work_seen[0])) if recipe.kind != "go" and os.path.isdir(work_seen[0]) else ""
 
     def make(work: str) -> dict[str, t.Any]:
         work_seen.append(work)

@@ -55,21 +55,23 @@ def free_gb(path: str) -> float:
 
 
 def ports(layout: Layout, servers: t.Iterable[str]) -> list[str]:
-    """Returns a fault for each port that a process of somebody else holds."""
+    """Returns one fault with every port that a process of somebody else holds."""
     wanted = {layout.port(server): server for server in servers}
     taken = processes.listening(layout.address, set(wanted))
     owners = processes.holders(set(taken.values()))
-    faults = []
+    held = []
     for port, inode in sorted(taken.items()):
         pid = owners.get(inode)
         if pid is not None and processes.belongs(pid, layout.state):
             continue
-        holder = f"process {pid} ({' '.join(processes.command(pid))[:80]})" if pid else "a process that this user may not see"
-        faults.append(
-            f"Port {port}, which {wanted[port]} needs, is taken by {holder}: end that, or choose other ports with «-e lab_port_base=NUMBER» "
-            f"(now {layout.port_base})."
-        )
-    return faults
+        holder = f"process {pid} ({' '.join(processes.command(pid))[:60]})" if pid else "a process that this user may not see"
+        held.append(f"{port} ({wanted[port]}) by {holder}")
+    if not held:
+        return []
+    return [
+        f"These ports are taken: {', '.join(held)}. End that, or choose other ports: «make demo ARGS=\"-e lab_port_base=NUMBER\"» "
+        f"(it is {layout.port_base} now; the instance remembers its own)."
+    ]
 
 
 def python() -> list[str]:

@@ -6,6 +6,21 @@ import os
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.assemble import Options
 
+# Automation's own way in; its token lives as long as its role says.
+LOGIN = (
+    "kubectl create token -n platform-system platform-automation --audience vault | "
+    "bao write -field=token auth/kubernetes/login role=platform-automation jwt=-"
+)
+
+
+def hints(options: Options) -> list[str]:
+    """Returns the lines that a person pastes into a shell to look at what runs."""
+    layout = options.layout
+    lines = [f"export PATH={options.cache.path('bin')}:$PATH KUBECONFIG={layout.path('kubeconfig')}", "kubectl get nodes,pods -A"]
+    if "openbao" in options.servers:
+        lines += [f"export VAULT_ADDR={layout.url('openbao')} VAULT_CACERT={layout.ca}", "bao status", LOGIN]
+    return lines
+
 
 def summary(options: Options) -> list[dict[str, str]]:
     """Returns system, URL and the place of its credentials (a path, never a value) for everything that runs."""

@@ -61,6 +61,11 @@ def test_what_was_taken_away_is_listed() -> None:
     assert "  x: 3 processes" in text
 
 
+def test_lines_to_look_at_it_follow_the_table() -> None:
+    lines = phases.report([], {"platform_summary": SUMMARY, "platform_hints": ["bao status"]})
+    assert lines[-2:] == ["To look at it:", "  bao status"]
+
+
 def test_nothing_to_tell_tells_nothing() -> None:
     assert phases.report([], {}) == []
 

@@ -65,7 +65,7 @@ def test_the_counter_tells_fetching_from_compiling() -> None:
     assert counter.words(0) == "1 modules fetched"
     for line in ("k8s.io/api/core/v1", "crypto/internal/fips140/aes", "# k8s.io/api: something else"):
         counter.line(line)
-    assert counter.words(1400) == "2 of at most 1400 packages compiled"
+    assert counter.words(1400) == "2 packages compiled, of 1400 less those that an earlier run compiled"
 
 
 def recipe(folder: pathlib.Path, name: str = "pause") -> Recipe:

@@ -139,6 +139,11 @@ def test_a_second_run_has_nothing_to_do(fresh: Layout) -> None:
     assert run(fresh, keeper, check=True).changes == []
 
 
+def test_an_instance_remembers_its_ports(fresh: Layout) -> None:
+    started(fresh)
+    assert pathlib.Path(fresh.path("port_base")).read_text() == "20000\n"
+
+
 def test_a_changed_file_restarts_its_program_only_and_says_why(fresh: Layout) -> None:
     keeper = started(fresh)
     predicted = run(fresh, keeper, "two", check=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import pathlib
+import threading
+import time
 import typing as t
 
 import pytest
@@ -66,8 +68,6 @@ def test_a_person_sees_what_is_done_and_what_to_expect(cache: Cache, tmp_path: p
 
 
 def test_a_long_fetch_shows_its_size_and_a_long_build_its_packages(cache: Cache, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import time
-
     def slow(_recipe: Recipe, _python: str, work: str) -> dict[str, str]:
         pathlib.Path(work, "bao").write_bytes(b"x" * 3_000_000)
         time.sleep(0.15)
@@ -88,7 +88,16 @@ def test_a_long_fetch_shows_its_size_and_a_long_build_its_packages(cache: Cache,
     obtain.obtain(BUILT, cache, progress, "go")
     text = (tmp_path / "progress").read_text()
     assert "fetching (75 MB): 3 MB, 0." in text
-    assert "building: 1 of at most 1400 packages compiled, 0." in text
+    assert "building: 1 packages compiled, of 1400 less those that an earlier run compiled, 0." in text
+
+
+def test_one_that_another_run_makes_is_waited_for(cache: Cache, tmp_path: pathlib.Path) -> None:
+    with cache.lock(WHEEL.folder):
+        thread = threading.Thread(target=obtain.obtain, args=(WHEEL, cache, Progress(str(tmp_path / "progress"), beat=0.03), ""))
+        thread.start()
+        time.sleep(0.15)
+    thread.join()
+    assert "waiting for another run that makes it, 0." in (tmp_path / "progress").read_text()
 
 
 def test_the_machines_own_go_is_taken(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:

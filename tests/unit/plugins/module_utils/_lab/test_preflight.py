@@ -63,8 +63,15 @@ def test_a_taken_port_names_its_holder_and_the_way_out(tmp_path: pathlib.Path) -
         taken.listen()
         layout = Layout("unit", str(tmp_path), taken.getsockname()[1] - 200)
         (fault,) = preflight.ports(layout, ["openbao"])
-    assert fault.startswith(f"Port {layout.port('openbao')}, which openbao needs, is taken by process {os.getpid()} (")
-    assert "«-e lab_port_base=NUMBER»" in fault
+    assert fault.startswith(f"These ports are taken: {layout.port('openbao')} (openbao) by process {os.getpid()} (")
+    assert '«make demo ARGS="-e lab_port_base=NUMBER"»' in fault
+
+
+def test_several_taken_ports_are_one_fault(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preflight.processes, "listening", lambda _address, ports: dict.fromkeys(ports, "1"))
+    monkeypatch.setattr(preflight.processes, "holders", lambda _inodes: {})
+    (fault,) = preflight.ports(Layout("unit", str(tmp_path), 20000), ["s3", "registry"])
+    assert "20500 (registry)" in fault and "20900 (s3)" in fault
 
 
 def test_a_free_port_is_no_fault(tmp_path: pathlib.Path) -> None:

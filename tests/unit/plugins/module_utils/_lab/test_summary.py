@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.assemble import Options
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.cache import Cache
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import Layout
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.summary import summary
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.summary import hints, summary
 
 LAYOUT = Layout("unit", "/state", 20000)
 
@@ -29,6 +29,14 @@ def test_each_server_has_a_row_with_a_url_and_a_place() -> None:
 
 def test_only_what_runs_has_a_row() -> None:
     assert [row["system"] for row in summary(options("build", "s3"))] == ["Kubernetes", "S3 server"]
+
+
+def test_lines_to_look_at_it_name_every_setting() -> None:
+    text = "\n".join(hints(options("build", "openbao")))
+    places = ("PATH=/cache/bin:", "KUBECONFIG=/state/kubeconfig", "VAULT_ADDR=https://127.0.0.1:20200", "VAULT_CACERT=/state/ca.crt")
+    for words in (*places, "role=platform-automation"):
+        assert words in text
+    assert "bao" not in "\n".join(hints(options("build", "s3")))
 
 
 def test_credentials_are_paths_never_values() -> None:
