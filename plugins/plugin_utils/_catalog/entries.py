@@ -13,6 +13,8 @@ from . import schema, source
 from .faults import Fault, did_you_mean
 
 _VALUES = re.compile(r"^values(-(?P<layer>.+))?\.ya?ml$")
+_KNOWN = ("component.yml", "manifests", "runbooks")
+_WORDS = (".md", ".txt")
 _LAYERS = ("tier1", "tier2", "tier3", "aws", "onprem", "azure", "gcp")
 
 
@@ -90,11 +92,16 @@ def _values(here: str, faults: list[Fault]) -> dict[str, source.Document]:
     for file in sorted(os.listdir(here)):
         found = _VALUES.match(file)
         if not found:
+            if file not in _KNOWN and not file.startswith(".") and not file.endswith(_WORDS):
+                faults.append(Fault(_shown(os.path.join(here, file)), 0, "nothing reads this", did_you_mean(file, (*_KNOWN, "values.yml"))))
             continue
         layer = found.group("layer") or ""
         path = os.path.join(here, file)
         if layer and layer not in _LAYERS:
             faults.append(Fault(_shown(path), 0, f"there is no layer '{layer}'", did_you_mean(layer, _LAYERS)))
+            continue
+        if layer in values:
+            faults.append(Fault(_shown(path), 0, f"the same layer is in {os.path.basename(values[layer].name)} already", "keep one of them"))
             continue
         document = source.read(path, _shown(path))
         faults.extend(document.faults)

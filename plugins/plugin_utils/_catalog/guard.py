@@ -21,6 +21,8 @@ MOUNTS = ("platform-ledger", "sys", "auth", "identity", "cubbyhole")
 _OPEN = ("sys/metrics", "sys/health", "sys/storage/raft/snapshot")
 # https://openbao.org/api-docs/secret/kv/kv-v2/
 _KV = ("data", "metadata", "subkeys", "delete", "undelete", "destroy", "detailed-metadata")
+# What ((platform.domain)) and ((self.url)) begin with.
+_FACTS = ("platform", "self")
 _SITE = "if it must be, the site says so in its vault_config"
 
 Where = tuple[t.Any, ...]
@@ -62,6 +64,8 @@ def _mounts(entry: Entry) -> t.Iterator[tuple[str, Where]]:
 def _names(entry: Entry) -> t.Iterator[Fault]:
     if entry.name in NAMES:
         yield entry.fault(("name",), f"the name '{entry.name}' is reserved: the platform has a policy of that name", "rename the component")
+    if entry.name in _FACTS:
+        yield entry.fault(("name",), f"the name '{entry.name}' is reserved: (({entry.name}.name)) is something else", "rename the component")
     for mount, where in _mounts(entry):
         if mount.split("/", 1)[0] in MOUNTS:
             yield entry.fault(where, f"{entry.name}: the mount '{mount}' is reserved, no component may use it", "take another")

@@ -15,6 +15,9 @@ from .faults import did_you_mean
 
 _PATTERN = re.compile(r"(?<!\$)\(\(([a-z][a-z0-9-]*)\.([a-z][a-z0-9_.-]*)\)\)")
 
+# Meant as one, and read by nobody: a capital, a blank. It would reach Helm as it is.
+_ALMOST = re.compile(r"(?<!\$)\(\(\s*[A-Za-z][\w-]*\.[\w.-]+\s*\)\)")
+
 
 class Unknown(Exception):
     """A placeholder that names nothing. what and advice are for the fault."""
@@ -51,6 +54,9 @@ def resolve(value: t.Any, known: t.Mapping[str, t.Mapping[str, t.Any]]) -> t.Any
     if not isinstance(value, str) or "((" not in value:
         return value
     whole = _PATTERN.fullmatch(value)
+    for found in _ALMOST.finditer(value):
+        if not _PATTERN.fullmatch(found.group()):
+            raise Unknown(f"{found.group()} is no placeholder", "write it in small letters and without blanks, such as ((self.url))")
     return _fact(whole, known) if whole else _PATTERN.sub(lambda found: str(_fact(found, known)), value)
 
 

@@ -11,8 +11,6 @@ from .entries import Entry
 from .faults import Fault
 from .select import Selection
 
-Blame = t.Callable[[tuple[t.Any, ...]], t.Callable[..., Fault]]
-
 
 def components(selection: Selection, site: t.Mapping[str, t.Any], faults: list[Fault]) -> dict[str, dict[str, t.Any]]:
     """The components of a plan by name. Unknown placeholders are appended to faults."""

@@ -28,6 +28,11 @@ def test_a_component_with_a_name_of_the_platform_is_refused(name):
     assert told(entry(name)) == [f"the name '{name}' is reserved: the platform has a policy of that name, rename the component"]
 
 
+@pytest.mark.parametrize("name", ["platform", "self"])
+def test_a_component_does_not_shadow_facts(name):
+    assert told(entry(name)) == [f"the name '{name}' is reserved: (({name}.name)) is something else, rename the component"]
+
+
 def test_the_mount_of_the_ledger_is_reserved():
     assert vault_specs.LEDGER in guard.MOUNTS
 

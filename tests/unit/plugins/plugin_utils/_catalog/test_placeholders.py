@@ -19,9 +19,8 @@ KNOWN = {"platform": {"domain": "example.com", "tier": 2}, "self": {"namespace":
     ("https://x.((platform.domain))/((self.namespace))", "https://x.example.com/a"),
     ("((kube-state.url))", "https://x"),
     ("$((platform.domain))", "$((platform.domain))"),
-    ("(( platform.domain ))", "(( platform.domain ))"),
     ("((1 + 2))", "((1 + 2))"),
-    ("((Platform.domain))", "((Platform.domain))"),
+    ("((up.x) > 1)", "((up.x) > 1)"),
     ("{{ .Values.x }} {{ x }} ${y}", "{{ .Values.x }} {{ x }} ${y}"),
     (5, 5), (None, None), (True, True), (1.5, 1.5),
 ])
@@ -33,6 +32,8 @@ def test_resolve(text, result):
 @pytest.mark.parametrize(("text", "what", "advice"), [
     ("((platfrom.domain))", "((platfrom.domain)) names 'platfrom', which this site doesn't have", "did you mean 'platform'?"),
     ("x((self.namespce))", "((self.namespce)): self has no 'namespce'", "did you mean 'namespace'?"),
+    ("(( platform.domain ))", "(( platform.domain )) is no placeholder", "write it in small letters and without blanks, such as ((self.url))"),
+    ("x ((Platform.domain)) ((self.name))", "((Platform.domain)) is no placeholder", "write it in small letters and without blanks, such as ((self.url))"),
 ])
 def test_what_is_unknown(text, what, advice):
     with pytest.raises(Unknown) as caught:
