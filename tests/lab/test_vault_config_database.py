@@ -8,7 +8,7 @@ import json
 import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Refused
-from tests.lab.postgres import postgres  # noqa: F401  pylint: disable=unused-import  a fixture
+from tests.lab.postgres import postgres  # noqa: F401  # pylint: disable=unused-import
 from tests.lab.vault_runs import Runs, changes
 
 LOGIN = "CREATE ROLE \"{{name}}\" LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}'"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import MASK, Change, Planned, compare, prunable
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import MASK, Change, Planned, compare, prunable, suggestion
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import tables
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.fields import TYPES, normal
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.model import Desired, Item
@@ -266,4 +266,5 @@ def _existing(ledger: Ledger, world: World) -> set[str]:
 
 def _bad_rotations(desired: Desired, options: Options) -> list[str]:
     declared = {f"{item.name}#{key}" for item in desired.of("secret") for key in item.extra["keys"]}
-    return [f"rotate: «{name}» is no declared key of a secret; name one as <mount>/<path>#<key>" for name in options.rotate if name not in declared]
+    return [f"rotate: «{name}» is no declared key of a secret; name one as <mount>/<path>#<key>{suggestion(name, declared)}"
+            for name in options.rotate if name not in declared]

@@ -272,8 +272,8 @@ def test_a_deleted_secret_is_a_warning():
 def test_rotation_is_by_name():
     made, changes = seed(version=3, keys=["user", "password"], rotate=("m/a#password",))
     assert changes == [("rotate", {"password": "(secret)"}, {"password": "(secret) new"})] and made.keys == {"secret:m/a": ["password"]}
-    assert seed(version=3, keys=["user", "password"], rotate=("m/a#nope", "x"))[0].planned.faults == [
-        "rotate: «m/a#nope» is no declared key of a secret; name one as <mount>/<path>#<key>",
+    assert seed(version=3, keys=["user", "password"], rotate=("m/a#pasword", "x"))[0].planned.faults == [
+        "rotate: «m/a#pasword» is no declared key of a secret; name one as <mount>/<path>#<key>; did you mean m/a#password?",
         "rotate: «x» is no declared key of a secret; name one as <mount>/<path>#<key>",
     ]
 
