@@ -12,7 +12,7 @@ import typing as t
 
 import pytest
 
-from tests.lab.bao import bao_binary, bao_server  # noqa: F401  pylint: disable=unused-import  (fixtures)
+from tests.lab.bao import bao_binary, bao_server  # noqa: F401  # pylint: disable=unused-import
 from tests.lab.instance import Lab
 
 PORT_BASE = 28000

@@ -33,7 +33,8 @@ def run(
     Raises LabError with the command's last words and the advice.
     """
     try:
-        process = subprocess.Popen(  # pylint: disable=ansible-bad-function  (its output is shown while it runs)
+        # Its output is shown while it runs, which run_command can't.
+        process = subprocess.Popen(  # pylint: disable=ansible-bad-function
             list(argv), env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             text=True, errors="replace", start_new_session=True,
         )

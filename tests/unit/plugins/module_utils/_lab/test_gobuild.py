@@ -21,8 +21,8 @@ def test_the_version_of_go(text: str, version: tuple[int, int] | None) -> None:
 
 
 @pytest.mark.parametrize(("value", "kept"), [
-    ("https://a.example,direct", "https://a.example"), ("https://a.example|direct", "https://a.example"), ("https://a.example,https://b.example",
-     "https://a.example,https://b.example"), ("direct", "off"), ("", "off"), ("off", "off"),
+    ("https://a.example,direct", "https://a.example"), ("https://a.example|direct", "https://a.example"),
+    ("https://a.example,https://b.example", "https://a.example,https://b.example"), ("direct", "off"), ("", "off"), ("off", "off"),
 ])
 def test_no_module_is_looked_for_at_its_origin(value: str, kept: str) -> None:
     assert gobuild.proxy_without_direct(value) == kept

@@ -115,9 +115,9 @@ def test_one_that_ends_at_once_is_told_without_waiting_with_the_end_of_its_log(l
 
 
 def test_each_that_is_late_is_named_with_what_was_seen(layout: Layout) -> None:
-    probe = Probe("tcp", "127.0.0.1:1")
+    wanted = [program("a", Probe("tcp", "127.0.0.1:1")), program("b"), program("c")]
     with pytest.raises(LabError) as error:
-        ready.wait(layout, States(a=["RUNNING"], b=["BACKOFF"], c=["RUNNING"]), [program("a", probe), program("b"), program("c")], seconds=0.3)  # type: ignore[arg-type]
+        ready.wait(layout, States(a=["RUNNING"], b=["BACKOFF"], c=["RUNNING"]), wanted, seconds=0.3)  # type: ignore[arg-type]
     assert len(error.value.faults) == 2
     assert "after 0 s" in error.value.faults[0] and "refused" in error.value.faults[0]
     assert "b does not become ready: after 0 s: it is BACKOFF" in error.value.faults[1]
