@@ -157,7 +157,7 @@ class Store:
         try:
             data = json.loads(cipher.decrypt(text, self.passphrase.encode()) if cipher.is_encrypted(text) and self.passphrase else text)
         except cipher.CipherError as error:
-            raise StoreError(f"{where}: {error}") from error
+            raise StoreError(f"{where}: {error}; correct the content of passphrase_file, or the --vault-password-file that was given") from error
         except ValueError as error:
             raise StoreError(f"{where}: what is in it isn't a bootstrap store") from error
         if not isinstance(data, dict) or data.get("format") != FORMAT:

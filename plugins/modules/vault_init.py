@@ -91,6 +91,12 @@ options:
         type: list
         elements: str
         default: []
+  foreign:
+    description:
+      - Whether a Vault is accepted that somebody else initialised, such as one that the site had before. Its cluster is noted in the store, so one run with it
+        is enough. Without it such a Vault is refused, since whoever initialised it holds its root token.
+    type: bool
+    default: false
   reinitialise_empty:
     description:
       - Allows the initialisation of a Vault whose storage is empty while the store still holds shares of it (these are kept), and the wipe of one

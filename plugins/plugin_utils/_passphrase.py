@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import typing as t
 
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.parsing.vault import get_file_vault_secret
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._bootstrap import STORE_SPEC
 
 VAULT_ID = "bootstrap"
 _FALSE = (False, "false", "False", "no", "No", 0)
@@ -18,6 +22,7 @@ def find(loader: t.Any, passphrase_file: str | None) -> str:
     Order: the file; the play's vault secret with the id «bootstrap»; the first of the play's. Raises AnsibleError, which tells how to make one.
     """
     if passphrase_file:
+        _private(loader.path_dwim(str(passphrase_file)))
         try:
             secret = get_file_vault_secret(filename=loader.path_dwim(str(passphrase_file)), loader=loader)
             secret.load()
@@ -35,8 +40,8 @@ def find(loader: t.Any, passphrase_file: str | None) -> str:
 
 
 def complete(store: t.Any, loader: t.Any) -> t.Any:
-    """The option ``store`` with its passphrase; as it is where it isn't encrypted, or is no mapping (the module will say so)."""
-    if not isinstance(store, t.Mapping) or store.get("encrypt", True) in _FALSE:
+    """The option ``store`` with its passphrase; as it is where it isn't encrypted, is no mapping or has unknown keys (the module will say so)."""
+    if not isinstance(store, t.Mapping) or store.get("encrypt", True) in _FALSE or set(store) - set(STORE_SPEC):
         return store
     return {**store, "passphrase": find(loader, store.get("passphrase_file"))}
 
@@ -60,6 +65,18 @@ def need_pipelining(action: t.Any, task_vars: dict[str, t.Any] | None) -> None:
         host = (task_vars or {}).get("inventory_hostname", "the host")
         raise AnsibleActionFail(f"{task.action}: without pipelining its arguments, secrets among them, would lie in a file on {host}; set «pipelining = "
                                 "True» in the section [defaults] of ansible.cfg, unset ANSIBLE_KEEP_REMOTE_FILES, and run it without async")
+
+
+def _private(path: str) -> None:
+    """Raises AnsibleError where others may read the file, or change the program."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return  # What reads it says it better.
+    loose = stat.S_IMODE(found.st_mode) & (0o022 if os.access(path, os.X_OK) and found.st_mode & 0o111 else 0o077)
+    if loose or found.st_uid not in (0, os.geteuid()):
+        raise AnsibleError(f"bootstrap store: passphrase_file {path} has mode {stat.S_IMODE(found.st_mode):04o} and belongs to user id {found.st_uid}, "
+                           f"others may get at it; «chmod 0600 {path}», and make another passphrase if somebody could read it")
 
 
 def _text(secret: bytes) -> str:

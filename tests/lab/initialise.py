@@ -12,7 +12,7 @@ PASSPHRASE = "correct horse battery staple"
 DEFAULTS = {
     "name": "openbao", "kubeconfig": None, "ca_file": None, "validate_certs": True, "timeout": 30.0, "wait": 30.0, "seal": None, "shares": 1,
     "threshold": 1, "pgp_keys": [], "root_token_pgp_key": None, "unseal_keys": [], "unseal": True, "join": True, "rekey": False, "token": None,
-    "root_token": "keep", "reinitialise_empty": False, "audit_log": None, "reset_command": [], "assume": [], "successor": None,
+    "root_token": "keep", "reinitialise_empty": False, "audit_log": None, "reset_command": [], "assume": [], "successor": None, "foreign": False,
 }
 
 

@@ -76,7 +76,27 @@ def test_shares_of_people(site):
     assert "sealed by other shares" in site.refused(unseal_keys=[base64.b64encode(os.urandom(33)).decode() for _n in range(2)])
     assert "neither hex nor base64" in site.refused(unseal_keys=["not a share!", keys[0]])
     assert steps(site.init(unseal_keys=keys[1:])) == ["unseal"]
-    assert site.kept() == {}, "shares of people are not kept"
+    assert set(site.kept()) == {"cluster_id"}, "shares of people are not kept"
+
+
+def test_a_vault_that_somebody_else_initialised(bao_server, tmp_path):
+    """With a seal of its own it is open, and who was first has its root token: nobody may take it for ours."""
+    site = Site(bao_server(seal="static"), tmp_path)
+    assert "somebody else initialised it" in site.refused(root_token="absent")
+    assert not site.init(foreign=True)["changed"] and site.kept() == {"cluster_id": site.server.seal_status()["cluster_id"]}
+    assert not site.init()["changed"]
+
+
+def test_a_living_vault_is_not_wiped_for_a_lost_one(bao_server, tmp_path):
+    site, other = Site(bao_server(initialised=False, seal="static"), tmp_path), bao_server(seal="static")
+    log = str(site.server.audit_log)
+    site.init(audit_log=log)
+    mark = {"time": site.kept()["answer"]["time"], "servers": sorted([site.server.addr, other.addr]), "server": site.server.addr,
+            "audit": {"path": log, "inode": 0, "size": 0}}
+    site.keep({"mark": mark})
+    site.server.nodes.append(other)
+    said = site.refused(reinitialise_empty=True, reset_command=["/bin/false"], audit_log=log, ca_file=None, validate_certs=False)
+    assert "reinitialise_empty is refused" in said and "belongs to another cluster" in said and other.addr in said
 
 
 def test_the_root_token_ends(site):

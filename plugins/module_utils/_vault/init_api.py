@@ -107,8 +107,15 @@ class Server:
 
     # --- with a token ------------------------------------------------------------------------------------------------------------
     def token_works(self, token: str) -> bool:
-        response = self.http.request("GET", "v1/auth/token/lookup-self", auth=False, headers=_token(token), accept=(403,), what="root token")
-        return response.status_code == 200
+        """False only where the server itself says no: a root token that it knows may always look itself up (a revoked one gets «permission denied» from
+        OpenBao 2.7). Raises ApiError on a refusal by anything else, such as a proxy."""
+        try:
+            self.http.request("GET", "v1/auth/token/lookup-self", auth=False, headers=_token(token), what="root token")
+        except ApiError as error:
+            if error.status == 403 and any(word in error.detail for word in ("permission denied", "invalid token", "bad token")):
+                return False
+            raise
+        return True
 
     def revoke(self, token: str) -> None:
         self.http.post("v1/auth/token/revoke-self", auth=False, headers=_token(token), what="root token", idempotent=True)

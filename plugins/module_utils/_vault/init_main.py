@@ -131,7 +131,7 @@ def _read(path: str | None) -> str | None:
 
 
 def _wanted(params: dict[str, t.Any], store: Store, pgp: dict[str, t.Any]) -> init_plan.Wanted:
-    same = {key: params[key] for key in ("shares", "threshold", "join", "unseal", "root_token", "rekey", "reinitialise_empty")}
+    same = {key: params[key] for key in ("shares", "threshold", "join", "unseal", "root_token", "rekey", "foreign", "reinitialise_empty")}
     return init_plan.Wanted(**same, seal=params["seal"] or "", encrypted=bool(pgp["shares"]), given=len(set(params["unseal_keys"])),
                             can_reset=bool(params["reset_command"]), writable=store.writable, token=bool(params["token"]),
                             root_encrypted=bool(pgp["root"]))

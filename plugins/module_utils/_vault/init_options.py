@@ -39,6 +39,7 @@ def spec(fallback: t.Callable[..., t.Any]) -> dict[str, t.Any]:
         "token": {"type": "str", "no_log": True, "fallback": (fallback, ["VAULT_TOKEN"])},
         "root_token": {"type": "str", "choices": ["keep", "absent", "present"], "default": "keep", "no_log": False},
         "successor": {"type": "dict", "options": _SUCCESSOR},
+        "foreign": {"type": "bool", "default": False},
         "reinitialise_empty": {"type": "bool", "default": False},
         "audit_log": {"type": "path"},
         "reset_command": {"type": "list", "elements": "str", "default": []},

@@ -37,9 +37,11 @@ class Node:
 
 @dataclasses.dataclass(frozen=True)
 class Known:
-    """What the store holds of this Vault: our mark of an initialisation that began (its time), whether its answer arrived, and what of it."""
+    """What the store holds of this Vault: our mark of an initialisation that began (its time, and the server that was asked), whether its answer
+    arrived, and what of it."""
 
     mark: str = ""
+    asked: str = ""
     answered: bool = False
     shares: int = 0
     threshold: int = 0
@@ -66,6 +68,7 @@ class Wanted:
     writable: bool = True
     token: bool = False
     root_encrypted: bool = False
+    foreign: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,6 +114,9 @@ def plan(nodes: list[Node], known: Known, wanted: Wanted, proof: list[str] | Non
         _foreign(made, old, known)
         if known.mark and not known.answered:
             return _lost(made, nodes, alive, known, wanted, proof)
+        if not (known.answered or known.cluster_id or wanted.foreign or wanted.given):
+            # It may be anybody's: who was first to ask an empty server has its root token.
+            made.faults += [TEXT["unknown"].format(node=node.name) for node in old if not node.sealed or node.auto]
         if virgin and old[0].storage != "raft":
             made.faults += [TEXT["no_raft"].format(node=node.name, other=old[0].name, storage=node.storage) for node in virgin]
     else:
@@ -217,7 +223,10 @@ def _lost(made: Plan, nodes: list[Node], alive: list[Node], known: Known, wanted
     if wanted.given:
         made.fault("lost_given", node=old[0].name, time=known.mark)
         return made
-    against = list(proof if proof is not None else ["nothing shows whether it was ever used"])
+    against = list(proof if proof is not None else ["nothing shows whether it was ever used"]) + made.faults
+    # The proof is about one server, the one that was asked; another one that is initialised is somebody else's.
+    against += [TEXT["proof_other"].format(node=node.name, asked=known.asked) for node in old if known.asked and node.name != known.asked]
+    against += [TEXT["proof_many"].format(count=len(old))] if len(old) > 1 else []
     against += [TEXT["proof_open"].format(node=node.name) for node in old if not node.sealed and not node.auto]
     against += [TEXT["proof_shares"].format(node=node.name, found=f"{node.threshold} of {node.shares}", wanted=f"{wanted.threshold} of {wanted.shares}")
                 for node in old if (node.shares, node.threshold) != (wanted.shares, wanted.threshold)]

@@ -36,7 +36,8 @@ class Runner:
     def known(self) -> Known:
         """What the planner has to know of the store."""
         answer = self.entry.get("answer") or {}
-        return Known(mark=(self.entry.get("mark") or {}).get("time", ""), answered=bool(answer.get("keys")), shares=len(answer.get("keys") or []),
+        mark = self.entry.get("mark") or {}
+        return Known(mark=mark.get("time", ""), asked=mark.get("server", ""), answered=bool(answer.get("keys")), shares=len(answer.get("keys") or []),
                      threshold=answer.get("threshold", 0), encrypted=bool(answer.get("encrypted")),
                      root_token=bool(answer.get("root_token")), cluster_id=self.entry.get("cluster_id", ""))
 
@@ -64,7 +65,8 @@ class Runner:
     def remember(self, nodes: t.Iterable[Node]) -> None:
         """Keep the cluster's id, by which a stranger is told later on."""
         for node in nodes:
-            if node.cluster_id and self.entry.get("answer") and not self.entry.get("cluster_id"):
+            ours = self.entry.get("answer") or ((self.wanted.foreign or self.wanted.given) and self.store.writable)
+            if node.cluster_id and ours and not self.entry.get("cluster_id"):
                 self.entry["cluster_id"] = node.cluster_id
                 self.save()
 
@@ -87,7 +89,8 @@ class Runner:
 
     # --- steps -------------------------------------------------------------------------------------------------------------------
     def _archive(self, _server: Server | None) -> None:
-        self.entry.setdefault("previous", []).append({**self.entry.pop("answer"), "cluster_id": self.entry.pop("cluster_id", "")})
+        """The shares are kept for an old snapshot; its root token isn't: it would be root again there."""
+        self.entry.setdefault("previous", []).append({**self.entry.pop("answer"), "root_token": None, "cluster_id": self.entry.pop("cluster_id", "")})
         self.save()
 
     def _reset(self, _server: Server | None) -> None:
@@ -108,7 +111,7 @@ class Runner:
         """Mark, ask, keep: the answer is on the disk before anything else happens."""
         now = time.time()
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now % 1 * 1e6):06d}Z"
-        self.entry["mark"] = {"time": stamp, "servers": sorted(self.servers), "audit": proof.snapshot(self.audit_log)}
+        self.entry["mark"] = {"time": stamp, "servers": sorted(self.servers), "server": server.name, "audit": proof.snapshot(self.audit_log)}
         self.save()
         auto = server.status().auto
         kind = "recovery" if auto else "secret"

@@ -20,6 +20,10 @@ TEXT = {
     "seal": "{node}: its seal is «{found}», wanted is «{wanted}»; correct the server's configuration or the option seal",
     "foreign": "{node}: it belongs to another cluster (id {found}, ours is {wanted}); take it out of the list, or stop it, wipe its "
                "storage and run again so that it joins",
+    "unknown": "{node}: somebody else initialised it: the store holds nothing of it, and who did it has its root token. If it's your own Vault, set foreign "
+               "(vault_foreign) for one run, which notes its cluster in the store; else wipe it and run again",
+    "proof_other": "{node} is initialised, and our run had asked {asked}",
+    "proof_many": "{count} servers are initialised, and our run had asked one",
     "no_raft": "{node}: it is empty and {other} is initialised, but its storage is «{storage}», which nothing joins; only raft has members",
     "read_only": "{node}: it isn't initialised, and the bootstrap store is read-only: the answer of the initialisation would be lost; give "
                  "the store a path that outlives this run",

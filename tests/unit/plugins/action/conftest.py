@@ -14,6 +14,14 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[4]
 
 
+@pytest.fixture(autouse=True)
+def private_files():
+    """Files of these tests are their owner's alone."""
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
 @pytest.fixture
 def play(tmp_path):
     """Factory: runs one task, with more environment and arguments; returns what ansible-playbook printed."""

@@ -21,6 +21,14 @@ except ImportError:  # ansible-core before 2.19 trusts every text.
         return text
 
 
+@pytest.fixture(autouse=True)
+def private_files():
+    """Files of these tests are their owner's alone."""
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
 @pytest.fixture
 def store(tmp_path):
     return {"path": str(tmp_path / "s" / "store"), "encrypt": False}
@@ -85,7 +93,8 @@ def test_all_faults_at_once(store):
 def test_a_store_that_can_not_be_used(store, tmp_path):
     with pytest.raises(AnsibleError, match="must be absolute"):
         find({"path": "relative", "encrypt": False}, "x")
-    (tmp_path / "s").mkdir(mode=0o755)
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s").chmod(0o755)
     with pytest.raises(AnsibleError, match="lookup bootstrap: .*mode 0755"):
         find(store, "x")
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import types
 
 import pytest
@@ -11,6 +12,14 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import VaultSecret
 
 from ansible_collections.unifiedmeta.platform.plugins.plugin_utils import _passphrase
+
+
+@pytest.fixture(autouse=True)
+def private_files():
+    """Files of these tests are their owner's alone."""
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
 
 
 @pytest.fixture
@@ -64,7 +73,20 @@ def test_the_option_is_completed(loader):
     assert _passphrase.complete({"path": "/a"}, loader) == {"path": "/a", "passphrase": "one"}
 
 
-@pytest.mark.parametrize("store", [{"encrypt": False}, {"encrypt": "no"}, {"encrypt": "false"}, None, "text", []])
+@pytest.mark.parametrize(("mode", "content", "fine"), [
+    (0o600, "x", True), (0o400, "x", True), (0o644, "x", False), (0o640, "x", False), (0o700, "#!/bin/sh\necho x\n", True),
+    (0o755, "#!/bin/sh\necho x\n", True), (0o775, "#!/bin/sh\necho x\n", False)])
+def test_others_may_not_get_at_it(loader, tmp_path, mode, content, fine):
+    (tmp_path / "pass").write_text(content, "utf-8")
+    (tmp_path / "pass").chmod(mode)
+    if fine:
+        assert _passphrase.find(loader, str(tmp_path / "pass")) == "x"
+    else:
+        with pytest.raises(AnsibleError, match=rf"has mode {mode:04o} and belongs to user id .*«chmod 0600"):
+            _passphrase.find(loader, str(tmp_path / "pass"))
+
+
+@pytest.mark.parametrize("store", [{"pth": "/a"}, {"encrypt": False}, {"encrypt": "no"}, {"encrypt": "false"}, None, "text", []])
 def test_nothing_to_complete(loader, store):
     assert _passphrase.complete(store, loader) == store
 

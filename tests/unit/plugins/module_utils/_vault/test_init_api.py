@@ -120,12 +120,18 @@ def test_joining(server):
 
 
 def test_tokens_travel_in_the_header_alone(server):
-    ours, found = server((200, {}), (204, b""), (403, {"errors": ["permission denied"]}))
+    ours, found = server((200, {}), (204, b""), (403, {"errors": ["2 errors occurred: permission denied; invalid token"]}))
     assert ours.token_works("secret-token")
     ours.revoke("secret-token")
     assert not ours.token_works("secret-token")
     for _method, path, headers, body in found.seen:
         assert headers["X-Vault-Token"] == "secret-token" and "secret-token" not in path and b"secret-token" not in body
+
+
+def test_a_proxys_refusal_is_not_a_revocation(server):
+    with pytest.raises(ApiError, match="blocked by policy"):
+        server((403, b"<html>blocked by policy</html>"))[0].token_works("t")
+    assert not server((403, {"errors": ["permission denied"]}))[0].token_works("t")
 
 
 def test_a_root_token_where_the_listener_does_not_serve_it(server):

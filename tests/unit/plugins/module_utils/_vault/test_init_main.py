@@ -20,7 +20,7 @@ def options(tmp_path):
         return {
             "name": "openbao", "servers": [{"url": url, "name": None, "join_address": None, "pod": None}], "kubeconfig": None, "ca_file": None,
             "validate_certs": True, "timeout": 5.0, "wait": 1.0, "seal": None, "shares": 1, "threshold": 1, "pgp_keys": [], "root_token_pgp_key": None,
-            "unseal_keys": [], "unseal": True, "join": True, "rekey": False, "token": None, "root_token": "keep", "successor": None,
+            "unseal_keys": [], "unseal": True, "join": True, "rekey": False, "token": None, "root_token": "keep", "successor": None, "foreign": False,
             "reinitialise_empty": False, "audit_log": None, "reset_command": [], "assume": [],
             "store": {"path": str(tmp_path / "s" / "store"), "passphrase": None, "encrypt": False, "content": None, "wait": 1.0}, **more}
 
@@ -42,7 +42,7 @@ def test_check_mode_makes_nothing(scripted, options, tmp_path):
 
 def test_nothing_to_do(scripted, options):
     server = scripted((200, OPEN))
-    result = run(options(server.url))
+    result = run(options(server.url, foreign=True))
     assert (result["changed"], result["plan"], result["initialised"], result["sealed"], result["root_token_stored"]) == (False, [], True, False, False)
     assert result["diff"]["before"] == result["diff"]["after"] and "encrypted_shares" not in result
 

@@ -94,7 +94,8 @@ def test_a_broken_connection_leaves_the_mark(world):
     runner, order, store = world(initialise=ApiError("Vault", detail="cut", fault="reset"))
     with pytest.raises(ApiError):
         do(runner, "initialise")
-    assert order[-1] == ("initialise",) and kept(store)["mark"]["servers"] == ["a"] and kept(store)["mark"]["audit"] is None
+    mark = kept(store)["mark"]
+    assert order[-1] == ("initialise",) and (mark["servers"], mark["server"], mark["audit"]) == (["a"], "a", None)
 
 
 def test_a_clear_no_takes_the_mark_away(world):
@@ -135,7 +136,7 @@ def test_recovery_shares_and_keys_of_people(world):
 def test_old_shares_are_kept(world):
     runner, _order, store = world({"answer": {"keys": ["old"]}, "cluster_id": "x"})
     do(runner, "archive")
-    assert kept(store) == {"previous": [{"keys": ["old"], "cluster_id": "x"}]}
+    assert kept(store) == {"previous": [{"keys": ["old"], "root_token": None, "cluster_id": "x"}]}
 
 
 def test_a_reset_waits_until_the_server_is_empty(world):
@@ -172,6 +173,12 @@ def test_the_cluster_is_remembered_once(world):
     runner, order, _store = world()
     runner.remember([Node("a", cluster_id="one")])
     assert order == [], "nothing of ours is there"
+
+
+def test_somebody_elses_cluster_is_noted_when_it_is_accepted(world):
+    runner, _order, store = world(wanted=Wanted(foreign=True))
+    runner.remember([Node("a", cluster_id="theirs")])
+    assert kept(store) == {"cluster_id": "theirs"}
 
 
 # --- root token -------------------------------------------------------------------------------------------------------------------
@@ -251,8 +258,7 @@ def test_new_shares_are_kept_before_the_server_switches_over(world):
     do(runner, "rekey", "cluster")
     told = [step if step[0] == "written" else step[3] for step in order if step != "status"]
     assert told == ["init", ("written", "answer", "pending"), "init", "update", ("written", "answer", "pending"), "verify", "verify", ("written", "answer")]
-    answer = kept(store)["answer"]
-    assert (answer["keys"], answer["shares"], answer["threshold"], answer["encrypted"]) == (["n1", "n2", "n3"], 3, 2, False)
+    assert {key: kept(store)["answer"][key] for key in ("keys", "shares")} == {"keys": ["n1", "n2", "n3"], "shares": 3}
 
 
 def test_shares_for_people_can_not_be_given_back(world):
