@@ -7,6 +7,8 @@ import yaml
 
 from ansible_collections.unifiedmeta.platform.plugins.modules import bootstrap_escrow
 
+SERVER = {"url": "https://127.0.0.1:9", "token": "hvs.of-a-test"}
+
 
 def test_own_options_are_documented():
     assert set(yaml.safe_load(bootstrap_escrow.DOCUMENTATION)["options"]) == {"path", "keep"}
@@ -14,17 +16,17 @@ def test_own_options_are_documented():
 
 
 def test_all_faults_of_the_options(module):
-    result = module("bootstrap_escrow", {"url": "https://127.0.0.1:9", "token": "hvs.of-a-test", "store": {"path": "relative"}, "path": "platform", "keep": {"a": "b"}})
+    result = module("bootstrap_escrow", {**SERVER, "store": {"path": "relative"}, "path": "platform", "keep": {"a": "b"}})
     for said in ("must name a mount and a folder", "isn't a reference", "must be absolute", "no passphrase"):
         assert said in result["msg"]
 
 
 def test_a_server_that_does_not_answer(module, tmp_path):
-    result = module("bootstrap_escrow", {"url": "https://127.0.0.1:9", "token": "hvs.of-a-test", "store": {"path": str(tmp_path / "s/store"), "encrypt": False},
+    result = module("bootstrap_escrow", {**SERVER, "store": {"path": str(tmp_path / "s/store"), "encrypt": False},
                                          "keep": {"a": "vault:platform/a#b"}})
     assert result["failed"] and "nothing listens on 127.0.0.1:9" in result["msg"]
 
 
 def test_an_empty_store_asks_nobody(module, tmp_path):
-    result = module("bootstrap_escrow", {"url": "https://127.0.0.1:9", "token": "hvs.of-a-test", "store": {"path": str(tmp_path / "s/store"), "encrypt": False}})
+    result = module("bootstrap_escrow", {**SERVER, "store": {"path": str(tmp_path / "s/store"), "encrypt": False}})
     assert not result["changed"] and result["plan"] == [] and result["stats"]["requests"] == 0
