@@ -17,7 +17,7 @@ from tests.support.site import fault, killed_at, recap
 from tests.support.state import changes, portable, secrets_changed, snapshot
 from tests.support.wire import At, Fault, Wire
 
-PORT_BASE = 33000
+PORT_BASE = 26000
 
 
 @pytest.fixture(scope="module", name="site")

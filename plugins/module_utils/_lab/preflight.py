@@ -74,6 +74,27 @@ def ports(layout: Layout, servers: t.Iterable[str]) -> list[str]:
     ]
 
 
+def outgoing(layout: Layout, servers: t.Iterable[str], limits: str | None = None) -> list[str]:
+    """Returns a fault when ports lie where the kernel takes those of outgoing connections from: any of them may be in use at any moment.
+
+    limits: the text of /proc/sys/net/ipv4/ip_local_port_range.
+    """
+    if limits is None:
+        try:
+            with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
+                limits = file.read()
+        except OSError:
+            return []
+    low, high = (int(part) for part in limits.split())
+    inside = [layout.port(server) for server in servers if low <= layout.port(server) <= high]
+    if not inside:
+        return []
+    return [
+        f"lab_port_base {layout.port_base} puts servers on ports ({min(inside)} …) that this machine uses for outgoing connections ({low} to {high}), where any "
+        f"may be taken at any moment: choose one of at most {low - 1000}."
+    ]
+
+
 def python() -> list[str]:
     """Returns the faults of the interpreter that the modules run in."""
     faults = []
@@ -109,7 +130,8 @@ def check(layout: Layout, cache: str, kubernetes: str, servers: t.Iterable[str],
     if need == ROOM_BUILD:
         folders[os.environ.get("GOCACHE") or os.path.expanduser("~/.cache/go-build")] = need
     faults += room(folders, free_gb)
-    faults += ports(layout, servers)
+    servers = list(servers)
+    faults += outgoing(layout, servers) + ports(layout, servers)
     if kubernetes == "kubeconfig" and not os.path.exists(os.environ.get("KUBECONFIG", "")):
         faults.append("lab_kubernetes is «kubeconfig» and KUBECONFIG names no file: set it to the kubeconfig of the cluster that the lab should use.")
     if kubernetes in ("kind", "k3d"):

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import preflight
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import Layout
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import OFFSETS, Layout
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.recipes import Recipe
 
 DEBIAN = {"ID": "debian", "VERSION_ID": "12", "PRETTY_NAME": "Debian GNU/Linux 12 (bookworm)"}
@@ -96,6 +96,18 @@ def test_a_holder_that_may_not_be_seen(tmp_path: pathlib.Path, monkeypatch: pyte
     assert "a process that this user may not see" in fault
 
 
+def test_ports_of_outgoing_connections_are_refused() -> None:
+    (fault,) = preflight.outgoing(Layout("unit", "/srv/unit", 41000), ["s3", "registry"], "32768\t60999\n")
+    assert "lab_port_base 41000" in fault and "(41500 …)" in fault and "at most 31768" in fault
+    assert preflight.outgoing(Layout("unit", "/srv/unit", 31000), ["s3"], "32768\t60999\n") == []
+    assert preflight.outgoing(Layout("unit", "/srv/unit", 41000), [], "32768\t60999\n") == []
+
+
+def test_the_labs_own_instances_stay_clear_of_them() -> None:
+    for base in (18000, 21000, 23000, 25000, 26000, 28000):
+        assert preflight.outgoing(Layout("unit", "/srv/unit", base), list(OFFSETS), "32768\t60999\n") == []
+
+
 def test_the_interpreter_of_the_tests_is_complete() -> None:
     assert preflight.python() == []
 
@@ -166,5 +178,6 @@ def test_settings_and_machine_are_told_together(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(preflight, "python", lambda: ["the interpreter."])
     monkeypatch.setattr(preflight, "room", lambda *_args: ["the disk."])
     monkeypatch.setattr(preflight, "ports", lambda *_args: ["a port."])
+    monkeypatch.setattr(preflight, "outgoing", lambda *_args: [])
     faults = preflight.check(Layout("a b", "/srv/unit", 20000), "/cache", "build", [], [])
     assert len(faults) == 5
