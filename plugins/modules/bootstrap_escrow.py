@@ -92,8 +92,8 @@ class Escrow:
         read = (lambda name: _bootstrap_escrow.Copy(f"{self.folder}/{name}", None, 0)) if empty else self._copy
         self.copies = dict(zip(own, self.vault.http.map(read, own)))
         self.values = {name: None if empty else self._value(reference) for name, reference in self.keep.items()}
-        for value in self.values.values():
-            register(value or "")
+        for value in filter(None, self.values.values()):
+            register(value)
         changes = _bootstrap_escrow.plan(data["secrets"], self.copies, self.values)
         if not self.check:
             self._apply(changes, data)
