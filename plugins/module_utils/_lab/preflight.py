@@ -90,8 +90,8 @@ def outgoing(layout: Layout, servers: t.Iterable[str], limits: str | None = None
     if not inside:
         return []
     return [
-        f"lab_port_base {layout.port_base} puts servers on ports ({min(inside)} …) that this machine uses for outgoing connections ({low} to {high}), where any "
-        f"may be taken at any moment: choose one of at most {low - 1000}."
+        f"lab_port_base {layout.port_base} puts servers on ports ({min(inside)} …) that this machine uses for outgoing connections ({low} to {high}), "
+        f"where any may be taken at any moment: choose one of at most {low - 1000}."
     ]
 
 
