@@ -11,7 +11,8 @@ NEEDED = {
     "shamir": {}, "static": {"current_key_id": "1", "current_key": "file:///key"},
     "awskms": {"kms_key_id": "alias/vault", "region": "eu-central-1"},
     "transit": {"address": "https://outer:8200", "key_name": "unseal", "mount_path": "transit/"},
-    "gcpckms": {"project": "p", "region": "global", "key_ring": "r", "crypto_key": "k"}, "azurekeyvault": {"tenant_id": "t", "vault_name": "v", "key_name": "k"},
+    "gcpckms": {"project": "p", "region": "global", "key_ring": "r", "crypto_key": "k"},
+    "azurekeyvault": {"tenant_id": "t", "vault_name": "v", "key_name": "k"},
 }
 
 
