@@ -19,7 +19,7 @@ import yaml
 from tests.lab.instance import ROOT, Lab
 from tests.support import audit
 
-PORT_BASE = 31000
+PORT_BASE = 30000
 # Logins, lists and one read for each object whose body no list returns; the run sends 60 to Vault and 8 to Kubernetes.
 VAULT_BUDGET, KUBE_BUDGET = 90, 20
 
