@@ -24,10 +24,10 @@ def world(bao_server, tmp_path):
     data["vaults"] = {"openbao": {"answer": {"keys": ["a-share"], "root_token": "a-root-token"}}}
     store.write(data)
 
-    def run(check=False, keep=KEEP):
+    def run(check=False, keep=None):
         http = connect(server.addr, ca_file=server.ca_file, auth=lambda _http: {"X-Vault-Token": server.root_token})
         seen = []
-        result = Escrow(Vault(http), store, "platform/bootstrap", keep, check).run(seen.append)
+        result = Escrow(Vault(http), store, "platform/bootstrap", keep or KEEP, check).run(seen.append)
         assert "of-the-" not in str(result)
         assert "" not in seen, "an empty value would mask every letter of the output"
         return [(step["action"], step["name"]) for step in result["plan"]]

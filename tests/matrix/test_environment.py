@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,11 +18,10 @@ def venv(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str
 
 def test_an_environment_that_is_there_is_found_at_once():
     first = venv("main")
-    began = time.monotonic()
     again = venv("main")
     assert again.returncode == 0
     assert again.stdout == first.stdout
-    assert time.monotonic() - began < 5
+    assert "making" not in again.stderr
     assert (Path(again.stdout.strip()) / "bin/ansible-playbook").is_file()
 
 

@@ -27,9 +27,9 @@ class Resource:
         return f"{self.collection(namespace)}/{name}"
 
 
-def discover(http: Http, run_all: t.Callable[[t.Callable, t.Iterable], list] | None = None) -> dict[tuple[str, str], Resource]:
-    """(apiVersion, kind) -> Resource of everything that is served. ``run_all``: as Http.map, for callers inside it. Raises ApiError."""
-    answers = (run_all or http.map)(lambda path: http.get(path, headers=_ACCEPT, what="discovery"), ["api", "apis"])
+def discover(http: Http) -> dict[tuple[str, str], Resource]:
+    """(apiVersion, kind) -> Resource of everything that is served. Raises ApiError."""
+    answers = http.map(lambda path: http.get(path, headers=_ACCEPT, what="discovery"), ["api", "apis"])
     return {key: resource for answer in answers for key, resource in _read(answer)}
 
 

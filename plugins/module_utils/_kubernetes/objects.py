@@ -20,7 +20,7 @@ _FIRST = ("Namespace", "CustomResourceDefinition", "PriorityClass", "StorageClas
 # A service account's token Secret that is there before its account is deleted by the token controller.
 _ACCOUNTS = ("ServiceAccount",)
 _THIRD = ("Secret", "ConfigMap", "ClusterRole", "Role", "ClusterRoleBinding", "RoleBinding", "ResourceQuota", "LimitRange", "NetworkPolicy",
-           "PersistentVolumeClaim")
+          "PersistentVolumeClaim")
 
 # Fields below which values are quantities.
 _QUANTITIES = ("allocatable", "capacity", "default", "defaultRequest", "hard", "limits", "max", "min", "requests", "sizeLimit")

@@ -164,8 +164,7 @@ class Reconciler:
         """A kind whose definition was made a moment ago is served a moment later."""
         deadline = time.monotonic() + _SERVED
         while key[:2] not in self.resources:
-            # Not by the threads of http.map: this runs in one of them.
-            self.resources = discover(self.http, lambda function, items: [function(item) for item in items])
+            self.resources = discover(self.http)
             if key[:2] in self.resources:
                 return
             if time.monotonic() > deadline:

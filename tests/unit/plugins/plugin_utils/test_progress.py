@@ -79,15 +79,17 @@ def test_the_last_lines_are_not_lost(shown: Shown) -> None:
 
 def test_the_file_is_gone_afterwards_even_after_a_failure(shown: Shown) -> None:
     seen: list[str] = []
+    before = set(threading.enumerate())
 
     def module(args: dict[str, t.Any]) -> dict[str, t.Any]:
         seen.append(args["progress"])
+        assert set(threading.enumerate()) - before, "somebody watches the file"
         raise ValueError("broken")
 
     with pytest.raises(ValueError, match="broken"):
         Action(module).run(None, {})
     assert not os.path.exists(seen[0])
-    assert threading.active_count() < 20
+    assert not set(threading.enumerate()) - before
 
 
 def test_arguments_pass_through(shown: Shown) -> None:

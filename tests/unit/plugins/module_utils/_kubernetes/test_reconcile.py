@@ -262,13 +262,13 @@ def test_a_kind_that_is_served_a_moment_after_its_definition(cluster, monkeypatc
     changes = made.plan().changes
     known, asked = dict(made.resources), []
 
-    def later(_http, run_all):
-        asked.append(run_all(len, ["x"]))
+    def later(http):
+        asked.append(http.map(len, ["x", "xy"]))
         return known if len(asked) > 1 else {}
 
     monkeypatch.setattr(reconcile, "discover", later)
     made.resources = {}
-    assert [outcome.state for outcome in made.apply(changes)] == ["done"] and asked == [[1], [1]]
+    assert [outcome.state for outcome in made.apply(changes)] == ["done"] and asked == [[1, 2], [1, 2]]
 
 
 def test_a_kind_that_is_never_served(cluster, monkeypatch):
@@ -276,7 +276,7 @@ def test_a_kind_that_is_never_served(cluster, monkeypatch):
     monkeypatch.setattr(reconcile, "_SERVED", 0.03)
     made = work(cluster, make())
     changes = made.plan().changes
-    monkeypatch.setattr(reconcile, "discover", lambda _http, _run_all: {})
+    monkeypatch.setattr(reconcile, "discover", lambda _http: {})
     made.resources = {}
     outcome = made.apply(changes)[0]
     assert outcome.state == "failed" and "v1 isn't served" in outcome.error

@@ -74,7 +74,8 @@ def test_unseal_begins_anew_where_somebody_began(server):
 
 def test_unseal_of_a_member_waits_for_its_leader(server):
     still = (200, {"sealed": True, "t": 1, "n": 1, "progress": 0})
-    ours, found = server((200, STATUS), still, SEALED, (429, {"standby": True}), (200, {"leader_address": ""}), (429, {}), (200, {"leader_address": "https://b"}))
+    leaderless, led = (200, {"leader_address": ""}), (200, {"leader_address": "https://b"})
+    ours, found = server((200, STATUS), still, SEALED, (429, {"standby": True}), leaderless, (429, {}), led)
     ours.unseal(["one"], 5)
     assert asked(found)[-1] == ("GET", "/v1/sys/leader")
 
