@@ -106,6 +106,8 @@ class LookupModule(LookupBase):
         self.set_options(var_options=variables, direct=kwargs)
         have, templar = variables or {}, native(self._templar)
         given = {key: templar.template(have[f"platform_{key}"]) for key in _site.VARIABLES if f"platform_{key}" in have}
+        # Of further names only the spelling is looked at.
+        given.update({key.removeprefix("platform_"): None for key in have if key.startswith("platform_") and key.removeprefix("platform_") not in given})
         # Options that come from variables arrive as they were written, templates and all.
         given["kubernetes_version"] = templar.template(self.get_option("kubernetes_version")) or None
         paths = templar.template(self.get_option("paths")) or []

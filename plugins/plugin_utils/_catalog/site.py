@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import difflib
 import typing as t
 
 from . import merge, schema, source
@@ -38,11 +39,21 @@ VARIABLES: dict[str, dict[str, t.Any]] = {
     "kubernetes_version": {"type": "string", "default": "", "description": "the cluster's version, where it is known"},
 }
 
+# What others than the catalogue read.
+OTHERS = ("artifacts", "access_vm", "catalogs")
+
+
+def misspelt(names: t.Iterable[str]) -> list[Fault]:
+    """Variables that nobody reads and that are nearly named as one that counts; a site's further variables are its own affair."""
+    known = [*VARIABLES, *OTHERS]
+    near = {name: difflib.get_close_matches(name, known, n=1, cutoff=0.8) for name in names if name not in known}
+    return [Fault(f"inventory variable platform_{name}", 0, "nothing reads it", f"did you mean 'platform_{found[0]}'?") for name, found in near.items() if found]
+
 
 def check(given: t.Mapping[str, t.Any]) -> tuple[dict[str, t.Any], list[Fault]]:
     """Check the variables (keys without platform_; None counts as not set). Returns them with defaults, and the faults."""
     site: dict[str, t.Any] = {}
-    faults: list[Fault] = []
+    faults = misspelt(given)
     for key, rule in VARIABLES.items():
         value = merge.plain(given.get(key))
         name = f"inventory variable platform_{key}"

@@ -137,3 +137,8 @@ def test_in_a_play(tmp_path):
                            "msg={{ lookup('unifiedmeta.platform.catalog').platform.domain }}"], capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "platform_components.grafana: unknown key 'valeus', did you mean 'values'?" in done.stdout + done.stderr
+
+
+def test_a_misspelt_variable_is_told():
+    with pytest.raises(AnsibleError, match="platform_componets: nothing reads it, did you mean 'platform_components'"):
+        run(platform_componets={})

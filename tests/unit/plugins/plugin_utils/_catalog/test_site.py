@@ -29,6 +29,17 @@ def test_what_is_not_said_has_a_default():
     }
 
 
+@pytest.mark.parametrize("name, meant", [("componets", "components"), ("delivry", "delivery"), ("endpoint", "endpoints"), ("catalog", "catalogs")])
+def test_a_misspelt_variable_is_told(name, meant):
+    faults = site.check({**GIVEN, name: None})[1]
+    assert [str(fault) for fault in faults] == [f"inventory variable platform_{name}: nothing reads it, did you mean 'platform_{meant}'?"]
+
+
+@pytest.mark.parametrize("name", ["artifacts", "access_vm", "catalogs", "team", "cost_centre"])
+def test_a_sites_further_variables_are_its_own_affair(name):
+    assert site.check({**GIVEN, name: None})[1] == []
+
+
 def test_none_counts_as_not_said():
     assert site.check({**GIVEN, **dict.fromkeys(set(site.VARIABLES) - {"domain"})}) == site.check(GIVEN)
 
