@@ -47,7 +47,8 @@ def misspelt(names: t.Iterable[str]) -> list[Fault]:
     """Variables that nobody reads and that are nearly named as one that counts; a site's further variables are its own affair."""
     known = [*VARIABLES, *OTHERS]
     near = {name: difflib.get_close_matches(name, known, n=1, cutoff=0.8) for name in names if name not in known}
-    return [Fault(f"inventory variable platform_{name}", 0, "nothing reads it", f"did you mean 'platform_{found[0]}'?") for name, found in near.items() if found]
+    return [Fault(f"inventory variable platform_{name}", 0, "nothing reads it", f"did you mean 'platform_{found[0]}'?")
+            for name, found in near.items() if found]
 
 
 def check(given: t.Mapping[str, t.Any]) -> tuple[dict[str, t.Any], list[Fault]]:
