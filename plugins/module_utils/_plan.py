@@ -22,6 +22,10 @@ class Refused(Exception):
         super().__init__("\n".join([headline + (":" if self.faults else "")] + [f"- {fault}" for fault in self.faults]))
 
 
+class Unforeseeable(Exception):
+    """Check mode can't look: something that an earlier task of the run would do is missing. The text says what."""
+
+
 @dataclass(frozen=True)
 class Change:
     """One thing to do to one object. Values in ``before`` and ``after`` are redacted already.

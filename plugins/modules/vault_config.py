@@ -121,6 +121,10 @@ plan_size:
   description: Number of changes.
   returned: with plan_file
   type: int
+foreseen:
+  description: False where check mode could not look, since the server is sealed or the service account that logs in is yet to be made. A warning says which.
+  returned: in check mode, when it could not look
+  type: bool
 outcomes:
   description: What became of each change of a run that failed.
   returned: failure
@@ -162,7 +166,16 @@ def main() -> t.NoReturn:
         with session.Session(module.params, module.no_log_values.add) as connection:
             run = reconcile.Reconciler(connection.vault, module.params, connection.register, connection.kubernetes,
                                        lambda: connection.login.policies)
-            result = run.run(module.check_mode)
+            try:
+                result = run.run(module.check_mode)
+            except _http.ApiError:
+                if not (module.check_mode and connection.account_missing and not connection.login.method):
+                    raise
+                raise _plan.Unforeseeable(f"the service account {connection.account_missing} that logs in isn't there: what differs in Vault can't be "
+                                          "foreseen before it is made") from None
+    except _plan.Unforeseeable as reason:
+        module.warn(str(reason))
+        module.exit_json(changed=False, plan=[], foreseen=False, stats=run.vault.http.stats.as_dict())
     except (_plan.Refused, ValueError, *reconcile.EXPECTED) as error:
         stats = {"stats": run.vault.http.stats.as_dict(), "outcomes": [outcome.sentence() for outcome in run.outcomes][:_plan.CAP]} if run else {}
         module.fail_json(msg=str(error), changed=bool(run and any(outcome.state == "done" for outcome in run.outcomes)), **stats)

@@ -221,9 +221,19 @@ def test_a_sealed_vault_is_opened_by_the_next_run(lab):
             assert time.monotonic() < deadline
             time.sleep(0.2)
     assert state["sealed"]
+    foreseen = Run(lab, "--check", "-v")
+    assert foreseen.recap == (1, 0) and "can't be foreseen before it is unsealed" in " ".join(foreseen.output.split()), foreseen.output[-3000:]
     done = Run(lab, "-v")
     assert done.recap == (1, 0), done.output[-3000:]
     assert json.loads(lab.get(lab.vault_addr + "/v1/sys/seal-status")[1])["sealed"] is False
+
+
+def test_check_mode_without_automations_account_says_what_it_cannot_see(lab):
+    lab.kubectl("delete", "serviceaccount", "platform-automation", "-n", "platform-system")
+    foreseen = Run(lab, "--check", "-v")
+    assert foreseen.recap == (1, 0) and "platform-system/platform-automation that logs in isn't there" in " ".join(foreseen.output.split())
+    assert Run(lab).recap == (1, 0)
+    assert Run(lab).recap == (0, 0)
 
 
 def test_rotation_is_by_name_only(lab):

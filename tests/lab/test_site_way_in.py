@@ -28,7 +28,8 @@ def secrets(lab, bao_server, tmp_path):
 
     run.server, run.store = server, Store(str(tmp_path / "s/store"), encrypt=False)
     yield run
-    lab.kubectl("delete", "namespace", "platform-system", "--ignore-not-found", "--wait=false")
+    # Waited for: nothing can be made in a namespace that is on its way out.
+    lab.kubectl("delete", "namespace", "platform-system", "--ignore-not-found", "--timeout=60s")
     lab.kubectl("delete", "clusterrolebinding", "vault-token-reviewer", "--ignore-not-found")
 
 

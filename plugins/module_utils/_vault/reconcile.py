@@ -39,7 +39,8 @@ class Reconciler:
         self.outcomes: list[_plan.Outcome] = []
 
     def run(self, check: bool) -> dict[str, t.Any]:
-        """The module's result. Raises Refused, ApiError and the other EXPECTED; after a partial failure the outcomes are in ``.outcomes``."""
+        """The module's result. Raises Refused, Unforeseeable (in check mode), ApiError and the other EXPECTED; after a partial failure
+        the outcomes are in ``.outcomes``."""
         desired = self.desired = parse(self.options["config"])
         if not _SCOPE.fullmatch(self.options["scope"]):
             desired.faults.append(f"scope: «{self.options['scope']}» can't be one; use letters, digits, - _ and .")
@@ -90,6 +91,8 @@ class Reconciler:
                 return True
             raise ApiError(self.vault.http.system, detail="it is not initialised", hint="run vault_init first")
         if state.get("sealed"):
+            if check:
+                raise _plan.Unforeseeable(f"{self.vault.http.system} is sealed: what differs in it can't be foreseen before it is unsealed")
             raise ApiError(self.vault.http.system, status=503, detail="it is sealed", hint="unseal it, then run again")
         return False
 

@@ -36,6 +36,8 @@ class Session:
 
     def __init__(self, params: dict[str, t.Any], register: t.Callable[[str], t.Any]):
         self.params, self._seen, self._register = params, set(), register
+        # The service account that a login wanted and that isn't there: a run's earlier task may make it.
+        self.account_missing = ""
         self.login = login.Login(params["login"], self._given, self._jwt, self.register)
         if not params["url"] and not params["port_forward"]:
             raise ApiError("Vault", detail="no address is given", hint="set url (or VAULT_ADDR), or port_forward", fault="input")
@@ -94,6 +96,8 @@ class Session:
         try:
             return request_token(self.kubernetes(), way["namespace"], way["service_account"], audiences=way["audiences"])
         except ApiError as error:
+            if error.status == 404:
+                self.account_missing = f"{way['namespace']}/{way['service_account']}"
             raise ValueError(str(error)) from error
 
     def __enter__(self) -> Session:

@@ -40,7 +40,7 @@ def test_examples_are_tasks_of_this_module():
 
 
 def test_every_returned_key_is_documented():
-    assert set(yaml.safe_load(vault_config.RETURN)) == {"plan", "plan_file", "plan_size", "outcomes", "stats"}
+    assert set(yaml.safe_load(vault_config.RETURN)) == {"plan", "plan_file", "plan_size", "foreseen", "outcomes", "stats"}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import ForeignLedger
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Refused
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Refused, Unforeseeable
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.reconcile import Reconciler
 from tests.lab.vault_runs import parameters
 from tests.unit.plugins.module_utils._vault.conftest import data
@@ -42,9 +42,10 @@ def test_a_server_that_is_not_initialised_is_empty_in_check_mode(vault):
 
 def test_a_sealed_server_is_named(vault):
     client, _table = vault({"GET sys/health": (503, {**HEALTHY, "sealed": True})})
-    for check in (True, False):
-        with pytest.raises(ApiError, match="it is sealed .HTTP 503.; unseal it"):
-            run(client, {}, check)[1]()
+    with pytest.raises(ApiError, match="it is sealed .HTTP 503.; unseal it"):
+        run(client, {})[1]()
+    with pytest.raises(Unforeseeable, match="is sealed: what differs in it can't be foreseen before it is unsealed"):
+        run(client, {}, True)[1]()
 
 
 # --- refusals --------------------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from ansible.module_utils.basic import env_fallback
 from ansible_collections.unifiedmeta.platform.plugins.doc_fragments.vault import ModuleDocFragment
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _bootstrap
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes import client
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import session
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.session import Session
 from tests.lab.vault_runs import parameters
@@ -112,6 +113,19 @@ def test_a_login_that_lacks_something_says_so(opened, monkeypatch, tmp_path, way
     with pytest.raises(ApiError) as error:
         made.vault.read("x")
     assert reason in str(error.value)
+
+
+@pytest.mark.parametrize(("status", "noted"), [(404, "n/s"), (403, "")])
+def test_an_account_that_is_not_there_is_noted(opened, monkeypatch, status, noted):
+    def refuse(*_args, **_kwargs):
+        raise ApiError("Kubernetes", status=status, detail="no")
+
+    monkeypatch.setattr(client, "request_token", refuse)
+    monkeypatch.setattr(Session, "kubernetes", lambda self: None)
+    made, _table, _seen = opened(login=[WAY])
+    with pytest.raises(ApiError, match="kubernetes: "):
+        made.vault.read("x")
+    assert made.account_missing == noted
 
 
 def test_the_bootstrap_stores_root_token(opened, tmp_path):
