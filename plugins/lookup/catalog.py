@@ -109,10 +109,10 @@ class LookupModule(LookupBase):
         # Of further names only the spelling is looked at.
         given.update({key.removeprefix("platform_"): None for key in have if key.startswith("platform_") and key.removeprefix("platform_") not in given})
         # Options that come from variables arrive as they were written, templates and all.
-        given["kubernetes_version"] = templar.template(self.get_option("kubernetes_version")) or None
+        version = templar.template(self.get_option("kubernetes_version")) or ""
         paths = templar.template(self.get_option("paths")) or []
         try:
-            plan = _plan.build(given, [str(path) for path in paths])
+            plan = _plan.build(given, [str(path) for path in paths], kubernetes_version=str(version))
         except (CatalogError, ImportError) as error:
             raise AnsibleError(str(error)) from error
         return [self._only(plan, terms)]

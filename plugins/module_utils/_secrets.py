@@ -124,11 +124,11 @@ class Resolver:
 # --- generators ------------------------------------------------------------------------------------------------------------------
 # kind -> options besides `kind`, with (default, least, greatest) where they are numbers
 GENERATORS: dict[str, dict[str, t.Any]] = {
-    "password": {"length": (32, 8, 1024), "alphabet": None},
-    "lower": {"length": (32, 8, 1024)},
-    "digits": {"length": (32, 4, 1024)},
-    "hex": {"length": (32, 8, 1024)},
-    "base64": {"bytes": (32, 8, 4096)},
+    "password": {"length": (32, 16, 1024), "alphabet": None},
+    "lower": {"length": (32, 16, 1024)},
+    "digits": {"length": (32, 16, 1024)},
+    "hex": {"length": (32, 16, 1024)},
+    "base64": {"bytes": (32, 16, 4096)},
     "uuid": {},
     "rsa": {"bits": (3072, 2048, 8192), "public": None},
     "ed25519": {"public": None},

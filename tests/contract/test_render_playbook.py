@@ -55,7 +55,7 @@ def test_written_once_then_kept_then_changed_as_check_mode_said(site, tmp_path):
 def test_faults_change_nothing(site, tmp_path):
     status, _changes, text = run(site, tmp_path / "out", platform_components={"grafna": {}})
     assert status != 0
-    assert "there is no component 'grafna', did you mean 'grafana'?" in text
+    assert "there is no component 'grafna'; did you mean 'grafana'?" in text
     assert not (tmp_path / "out").exists()
 
 

@@ -15,7 +15,7 @@ from .faults import Fault, did_you_mean
 _VALUES = re.compile(r"^values(-(?P<layer>.+))?\.ya?ml$")
 _KNOWN = ("component.yml", "manifests", "runbooks")
 _WORDS = (".md", ".txt")
-_LAYERS = ("tier1", "tier2", "tier3", "aws", "onprem", "azure", "gcp")
+_LAYERS = (*(f"tier{tier}" for tier in schema.words("tier")), *schema.words("profile"))
 
 
 @dataclass
@@ -33,6 +33,11 @@ class Entry:
     sound: bool = True
     overridden: tuple[str, ...] = ()
 
+    def roles(self) -> list[str]:
+        """Roles that it provides, as far as they can be read where it is faulty."""
+        provides = self.data.get("provides", [])
+        return [role for role in provides if isinstance(role, str)] if isinstance(provides, list) else []
+
     def fault(self, path: t.Iterable[t.Any], what: str, advice: str = "") -> Fault:
         """A fault at a key; what the site has overridden is blamed on the inventory, not on the file."""
         where = tuple(path)
@@ -48,14 +53,12 @@ def read(folders: t.Iterable[str], schema_file: str) -> tuple[list[Entry], list[
     faults: list[Fault] = []
     for folder in folders:
         if not os.path.isdir(folder):
-            faults.append(Fault(_shown(folder), 0, "there is no such catalogue folder", "check platform_catalogs and the lookup's option paths"))
+            faults.append(Fault(source.shown(folder), 0, "there is no such catalogue folder", "check platform_catalogs and the lookup's option paths"))
             continue
         for name in sorted(os.listdir(folder)):
             if name.startswith(".") or not os.path.isdir(os.path.join(folder, name)):
                 continue
             entry = _entry(folder, name, schema_file, faults)
-            if entry is None:
-                continue
             if entry.name in entries:
                 first = entries[entry.name].document
                 place = f"{first.name}:{first.line(('name',))}"
@@ -66,13 +69,14 @@ def read(folders: t.Iterable[str], schema_file: str) -> tuple[list[Entry], list[
     return [entries[name] for name in sorted(entries)], faults
 
 
-def _entry(folder: str, name: str, schema_file: str, faults: list[Fault]) -> Entry | None:
+def _entry(folder: str, name: str, schema_file: str, faults: list[Fault]) -> Entry:
     here = os.path.join(folder, name)
     path = os.path.join(here, "component.yml")
     if not os.path.isfile(path):
-        faults.append(Fault(_shown(path), 0, "a folder of the catalogue has no component.yml", "add it, or move the folder away"))
-        return None
-    document = source.read(path, _shown(path))
+        faults.append(Fault(source.shown(path), 0, "a folder of the catalogue has no component.yml", "add it, or move the folder away"))
+        # What needs it is not at fault.
+        return Entry(name, here, source.Document(source.shown(path)), sound=False)
+    document = source.read(path, source.shown(path))
     found = list(document.faults)
     if not found or document.data is not None:
         found += schema.check(document, schema.validator(schema_file))
@@ -93,17 +97,17 @@ def _values(here: str, faults: list[Fault]) -> dict[str, source.Document]:
         found = _VALUES.match(file)
         if not found:
             if file not in _KNOWN and not file.startswith(".") and not file.endswith(_WORDS):
-                faults.append(Fault(_shown(os.path.join(here, file)), 0, "nothing reads this", did_you_mean(file, (*_KNOWN, "values.yml"))))
+                faults.append(Fault(source.shown(os.path.join(here, file)), 0, "nothing reads this", did_you_mean(file, (*_KNOWN, "values.yml"))))
             continue
         layer = found.group("layer") or ""
         path = os.path.join(here, file)
         if layer and layer not in _LAYERS:
-            faults.append(Fault(_shown(path), 0, f"there is no layer '{layer}'", did_you_mean(layer, _LAYERS)))
+            faults.append(Fault(source.shown(path), 0, f"there is no layer '{layer}'", did_you_mean(layer, _LAYERS)))
             continue
         if layer in values:
-            faults.append(Fault(_shown(path), 0, f"the same layer is in {os.path.basename(values[layer].name)} already", "keep one of them"))
+            faults.append(Fault(source.shown(path), 0, f"the same layer is in {os.path.basename(values[layer].name)} already", "keep one of them"))
             continue
-        document = source.read(path, _shown(path))
+        document = source.read(path, source.shown(path))
         faults.extend(document.faults)
         if document.data is not None and not isinstance(document.data, dict):
             faults.append(document.fault((), "Helm values must be a mapping", "see the chart's values.yaml"))
@@ -118,9 +122,9 @@ def _manifests(here: str, faults: list[Fault]) -> list[source.Document]:
     for file in sorted(os.listdir(here)) if os.path.isdir(here) else ():
         path = os.path.join(here, file)
         if not file.endswith((".yml", ".yaml", ".json")):
-            faults.append(Fault(_shown(path), 0, "this is no manifest", "give it the ending .yml, or move it away"))
+            faults.append(Fault(source.shown(path), 0, "this is no manifest", "give it the ending .yml, or move it away"))
             continue
-        document = source.read(path, _shown(path), many=True)
+        document = source.read(path, source.shown(path), many=True)
         faults.extend(document.faults)
         for index, thing in enumerate(document.data or ()):
             if thing is None:
@@ -132,9 +136,3 @@ def _manifests(here: str, faults: list[Fault]) -> list[source.Document]:
         documents.append(document)
     return documents
 
-
-def _shown(path: str) -> str:
-    """The path as a person would type it: from the working directory where that is shorter."""
-    real = os.path.realpath(path)
-    relative = os.path.relpath(real, os.path.realpath(os.curdir))
-    return relative if len(relative) < len(real) else real

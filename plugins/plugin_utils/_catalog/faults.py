@@ -14,7 +14,7 @@ class Fault:
     """One thing that is wrong.
 
     file: path as a person would type it, or the name of an inventory variable; line: from 1, 0 where there is none;
-    what: what is wrong; advice: what to do about it.
+    what: what is wrong; advice: what to do about it. Reads «file:line: what; advice».
     """
 
     file: str
@@ -24,7 +24,7 @@ class Fault:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{place}: {self.what}" + (f", {self.advice}" if self.advice else "")
+        return f"{place}: {self.what}" + (f"; {self.advice}" if self.advice else "")
 
 
 class CatalogError(Exception):
@@ -37,13 +37,13 @@ class CatalogError(Exception):
         super().__init__("\n".join([f"{head}; nothing was changed:", *(f"  {fault}" for fault in self.faults)]))
 
 
-def did_you_mean(word: object, known: t.Iterable[object]) -> str:
-    """Advice for a word that isn't known: the closest known one, or all of them when they are few."""
+def did_you_mean(word: object, known: t.Iterable[object], cutoff: float = 0.6) -> str:
+    """Advice for a word that isn't known: the closest known one, or all of them when they are few. cutoff: how close, from 0 to 1."""
     names = sorted({str(name) for name in known})
     lower = {name.lower(): name for name in names}
-    close = difflib.get_close_matches(str(word).lower(), sorted(lower), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(str(word).lower(), sorted(lower), n=1, cutoff=cutoff)
     if close:
         return f"did you mean '{lower[close[0]]}'?"
-    if 0 < len(names) <= 12:
-        return "known are " + ", ".join(names)
-    return ""
+    if len(names) == 1:
+        return f"there is only '{names[0]}'"
+    return "known are " + ", ".join(names) if 1 < len(names) <= 12 else ""

@@ -6,7 +6,10 @@ from __future__ import annotations
 
 import typing as t
 
-from .faults import Fault
+from .faults import Fault, did_you_mean
+
+# How SPDX calls a licence that it has no name for (https://spdx.github.io/spdx-spec/v2.3/other-licensing-information-detected/).
+OWN = "LicenseRef-"
 
 
 def check(component: t.Mapping[str, t.Any], tier: int, policy: t.Mapping[str, t.Any]) -> str:
@@ -16,7 +19,7 @@ def check(component: t.Mapping[str, t.Any], tier: int, policy: t.Mapping[str, t.
     kind = classes.get(licence, "unknown")
     if kind in policy.get("tiers", {}).get(tier, []):
         return ""
-    if tier in component.get("waiver", {}).get("tier", []):
+    if tier in component.get("waiver", {}).get("tier", []) and (kind != "unknown" or licence.startswith(OWN)):
         return ""
     return f"its licence {licence} ({kind.replace('_', ' ')}) may not be used in tier {tier}"
 
@@ -26,5 +29,9 @@ def faults(entry: t.Any, tier: int, policy: t.Mapping[str, t.Any]) -> list[Fault
     reason = check(entry.data, tier, policy)
     if not reason:
         return []
-    advice = f"take another component, or record the decision: waiver: {{tier: [{tier}], reason: ...}}"
+    known = {name for names in policy.get("licences", {}).values() for name in names}
+    licence, advice = entry.data["license"], f"take another component, or record the decision: waiver: {{tier: [{tier}], reason: ...}}"
+    if licence not in known and not licence.startswith(OWN):
+        # A waiver of a misspelt name would be a decision about nothing.
+        advice = f"{did_you_mean(licence, known, cutoff=0.5) or 'use an SPDX identifier'} (one that catalog/policy.yml lacks is {OWN}<name>, with a waiver)"
     return [entry.fault(("license",), f"{entry.name}: {reason}", advice)]

@@ -7,7 +7,9 @@ from __future__ import annotations
 import heapq
 import typing as t
 
-WAVES = ("rke2", "foundation", "secrets", "identity", "registry", "platform", "access", "backup")
+from . import schema
+
+WAVES = schema.words("wave")
 
 
 def cycles(graph: t.Mapping[str, t.Iterable[str]]) -> list[list[str]]:

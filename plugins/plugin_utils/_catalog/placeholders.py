@@ -20,11 +20,11 @@ _ALMOST = re.compile(r"(?<!\$)\(\(\s*[A-Za-z][\w-]*\.[\w.-]+\s*\)\)")
 
 
 class Unknown(Exception):
-    """A placeholder that names nothing. what and advice are for the fault."""
+    """A placeholder that names nothing. what and advice are for the fault; owner: what it names, where that isn't known at all."""
 
-    def __init__(self, what: str, advice: str) -> None:
+    def __init__(self, what: str, advice: str, owner: str = "") -> None:
         super().__init__(what)
-        self.what, self.advice = what, advice
+        self.what, self.advice, self.owner = what, advice, owner
 
 
 def facts(component: t.Mapping[str, t.Any], site: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -63,7 +63,7 @@ def resolve(value: t.Any, known: t.Mapping[str, t.Mapping[str, t.Any]]) -> t.Any
 def _fact(found: t.Any, known: t.Mapping[str, t.Mapping[str, t.Any]]) -> t.Any:
     owner, key = found.groups()
     if owner not in known:
-        raise Unknown(f"{found.group()} names '{owner}', which this site doesn't have", did_you_mean(owner, known))
+        raise Unknown(f"{found.group()} names '{owner}', which this site doesn't have", did_you_mean(owner, known), owner)
     if key not in known[owner]:
         raise Unknown(f"{found.group()}: {owner} has no '{key}'", did_you_mean(key, known[owner]))
     return known[owner][key]

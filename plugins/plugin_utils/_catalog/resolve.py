@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from . import merge, placeholders, secrets, source
@@ -13,16 +14,27 @@ from .select import Selection
 
 
 def components(selection: Selection, site: t.Mapping[str, t.Any], faults: list[Fault]) -> dict[str, dict[str, t.Any]]:
-    """The components of a plan by name. Unknown placeholders are appended to faults."""
+    """The components of a plan by name. Unknown placeholders are appended to faults; those of a component that is left out once, and
+    not at all where that is told already."""
     known: dict[str, dict[str, t.Any]] = {name: placeholders.facts(entry.data, site) for name, entry in selection.entries.items()}
     known["platform"] = placeholders.platform(site)
-    return {name: _component(entry, site, {**known, "self": known[name]}, name in selection.external, faults)
+    told = set(selection.told)
+
+    def report(blame: t.Callable[..., Fault], path: tuple[t.Any, ...], error: placeholders.Unknown) -> None:
+        reason = selection.absent.get(error.owner)
+        if error.owner not in told:
+            faults.append(blame(path, f"{error.what}: {reason}", f"enable {error.owner}, name it in platform_external, or change the value") if reason
+                          else blame(path, error.what, error.advice))
+        if reason:
+            told.add(error.owner)
+
+    return {name: _component(entry, site, {**known, "self": known[name]}, name in selection.external, report)
             for name, entry in selection.entries.items()}
 
 
-def _component(entry: Entry, site: t.Mapping[str, t.Any], known: t.Mapping[str, t.Any], external: bool, faults: list[Fault]) -> dict[str, t.Any]:
+def _component(entry: Entry, site: t.Mapping[str, t.Any], known: t.Mapping[str, t.Any], external: bool, report: t.Callable[..., None]) -> dict[str, t.Any]:
     def fill(data: t.Any, blame: t.Callable[..., Fault]) -> t.Any:
-        return placeholders.walk(data, known, lambda path, error: faults.append(blame(path, error.what, error.advice)))
+        return placeholders.walk(data, known, functools.partial(report, blame))
 
     component = fill(entry.data, entry.fault)
     layers = [entry.values[layer] for layer in ("", f"tier{site['tier']}", site["profile"], "site") if layer in entry.values]

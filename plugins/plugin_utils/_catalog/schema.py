@@ -7,6 +7,7 @@ from __future__ import annotations
 import copy
 import functools
 import json
+import os
 import typing as t
 
 from .faults import Fault, did_you_mean
@@ -17,6 +18,8 @@ try:
 except ImportError:  # pragma: no cover - told by require()
     jsonschema = None
 
+COLLECTION = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+FILE = os.path.join(COLLECTION, "catalog", "schema.json")
 # What a component is can't be changed by a site; how it is run can.
 FIXED = ("name", "summary", "homepage", "license", "wave", "provides", "delivery")
 _TYPES = {"string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false",
@@ -35,6 +38,21 @@ def load(path: str) -> t.Any:
     """Read schema.json. Returns the schema as a dict, cached; don't change it."""
     with open(path, encoding="utf-8") as handle:
         return json.load(handle)
+
+
+def words(name: str) -> tuple[t.Any, ...]:
+    """The words that may stand for something: 'wave', 'tier', 'profile' … Each of them is written in schema.json alone."""
+    whole = load(FILE)
+    return tuple({**whole["$defs"], **whole["properties"]}[name]["enum"])
+
+
+@functools.lru_cache(maxsize=4)
+def groups_validator(path: str) -> t.Any:
+    """The validator of the policy.yml in a site's catalogue folder: its groups, nothing else."""
+    require()
+    groups = {"type": "array", "items": {"$ref": "#/$defs/group"}, "uniqueItems": True, "description": "names of groups in Keycloak"}
+    return jsonschema.Draft202012Validator({"type": "object", "additionalProperties": False, "required": ["groups"],
+                                            "properties": {"groups": groups}, "$defs": load(path)["$defs"]})
 
 
 @functools.lru_cache(maxsize=4)
@@ -115,7 +133,7 @@ def _branch(document: Document, error: t.Any) -> t.Iterator[Fault]:
 
 def _purpose(error: t.Any) -> str:
     text = error.schema.get("description", "")
-    return f"it is: {text.rstrip('.')}" if text else "see docs/catalogue.md"
+    return f"expected: {text.rstrip('.')}" if text else "see docs/catalogue.md"
 
 
 def _show(value: t.Any) -> str:

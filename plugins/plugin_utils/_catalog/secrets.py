@@ -6,15 +6,15 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
+
 from .entries import Entry
 from .faults import Fault, did_you_mean
+from .order import WAVES
 from .select import Selection
 
 # Waves before External Secrets is there.
-EARLY = ("rke2", "foundation")
-# kind of generated value -> its options
-OPTIONS = {"password": {"length", "alphabet"}, "lower": {"length"}, "digits": {"length"}, "hex": {"length"}, "base64": {"bytes"}, "uuid": set(),
-           "rsa": {"bits", "public"}, "ed25519": {"public"}}
+EARLY = WAVES[:WAVES.index("secrets")]
 
 
 def client_secret(component: t.Mapping[str, t.Any]) -> str:
@@ -72,9 +72,10 @@ def _secret(entry: Entry, index: int, secret: dict[str, t.Any]) -> t.Iterator[Fa
     for key in sorted(set(generated) & set(secret["data"])):
         yield entry.fault((*where, "data", key), f"{entry.name}: '{key}' of {secret['path']} is both given and generated", "keep one")
     for key, how in generated.items():
-        for option in sorted(set(how) - {"kind"} - OPTIONS[how["kind"]]) if isinstance(how, dict) else ():
-            yield entry.fault((*where, "generate", key, option), f"{entry.name}: {how['kind']} has no option '{option}'",
-                              did_you_mean(option, OPTIONS[how["kind"]]))
+        try:
+            _secrets.generator(how)
+        except _secrets.SecretError as error:
+            yield entry.fault((*where, "generate", key), f"{entry.name}: '{key}' of {secret['path']}: {error}")
     if targets(secret) and entry.data["wave"] in EARLY:
         what = f"{entry.name}: Kubernetes Secrets can't be made in wave {entry.data['wave']}, External Secrets comes later"
         yield entry.fault((*where, "to"), what, "move the component, or drop 'to'")

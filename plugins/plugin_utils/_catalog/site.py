@@ -28,27 +28,28 @@ _ENDPOINT = {
 VARIABLES: dict[str, dict[str, t.Any]] = {
     "name": {**_NAME, "default": "platform", "description": "name of the site"},
     "domain": {"type": "string", "pattern": "^[a-z0-9-]+([.][a-z0-9-]+)+$", "description": "DNS domain of its pages, such as platform.example.com"},
-    "tier": {"enum": [1, 2, 3], "default": 1, "description": "how much of the platform is installed"},
-    "profile": {"enum": ["aws", "onprem", "azure", "gcp"], "default": "onprem", "description": "kind of site"},
+    "tier": {"enum": list(schema.words("tier")), "default": 1, "description": "how much of the platform is installed"},
+    "profile": {"enum": list(schema.words("profile")), "default": "onprem", "description": "kind of site"},
     "components": {"type": "object", "default": {}, "description": "changes to components, by name"},
     "choices": {"type": "object", "additionalProperties": _NAME, "default": {}, "description": "role: the component that fills it"},
     "external": {"type": "array", "items": _NAME, "uniqueItems": True, "default": [], "description": "components that the site already has"},
     "endpoints": {"type": "object", "additionalProperties": _ENDPOINT, "default": {}, "description": "system: url and ca_file"},
     "registry": {"type": "string", "default": "", "description": "host of the registry that images are taken from; empty: where they come from"},
     "delivery": {"enum": ["helm", "argocd"], "default": "helm", "description": "who keeps Helm releases"},
-    "kubernetes_version": {"type": "string", "default": "", "description": "the cluster's version, where it is known"},
 }
 
 # What others than the catalogue read.
 OTHERS = ("artifacts", "access_vm", "catalogs")
+# What one would look for here, and where it is said.
+ELSEWHERE = {"kubernetes_version": "rke2_version"}
 
 
 def misspelt(names: t.Iterable[str]) -> list[Fault]:
     """Variables that nobody reads and that are nearly named as one that counts; a site's further variables are its own affair."""
     known = [*VARIABLES, *OTHERS]
     near = {name: difflib.get_close_matches(name, known, n=1, cutoff=0.8) for name in names if name not in known}
-    return [Fault(f"inventory variable platform_{name}", 0, "nothing reads it", f"did you mean 'platform_{found[0]}'?")
-            for name, found in near.items() if found]
+    meant = {name: ELSEWHERE.get(name) or "".join(f"platform_{word}" for word in found) for name, found in near.items()}
+    return [Fault(f"inventory variable platform_{name}", 0, "nothing reads it", f"did you mean '{word}'?") for name, word in meant.items() if word]
 
 
 def check(given: t.Mapping[str, t.Any]) -> tuple[dict[str, t.Any], list[Fault]]:

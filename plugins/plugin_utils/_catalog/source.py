@@ -8,6 +8,7 @@ marks and silently takes the last of two equal keys.
 
 from __future__ import annotations
 
+import os
 import typing as t
 from dataclasses import dataclass, field
 
@@ -129,3 +130,10 @@ def read(path: str, name: str, many: bool = False) -> Document:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
         return Document(name, faults=[Fault(name, 0, f"the file can't be read: {reason}", "check its path and mode")])
+
+
+def shown(path: str) -> str:
+    """The path as a person would type it: from the working directory where that is shorter."""
+    real = os.path.realpath(path)
+    relative = os.path.relpath(real, os.path.realpath(os.curdir))
+    return relative if len(relative) < len(real) else real

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import typing as t
 
+from .._catalog.order import WAVES
 from .kubernetes import MANAGED, installed
 
 # Waves that are there before Argo CD is.
-BOOTSTRAP = ("rke2", "foundation", "secrets", "identity", "registry")
+BOOTSTRAP = WAVES[:WAVES.index("platform")]
 
 
 def helm_spec(plan: t.Mapping[str, t.Any]) -> dict[str, dict[str, t.Any]]:

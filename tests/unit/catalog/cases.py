@@ -32,7 +32,7 @@ def build(case: t.Mapping[str, t.Any], folder: t.Any) -> dict[str, t.Any]:
     os.chdir(folder)
     try:
         paths = [os.path.join("catalog", part) for part in case.get("catalogs", ["."])]
-        return plan.build({**SITE, **case.get("site", {})}, paths, own=None)
+        return plan.build({**SITE, **case.get("site", {})}, paths, own=None, kubernetes_version=case.get("kubernetes", ""))
     finally:
         os.chdir(before)
 

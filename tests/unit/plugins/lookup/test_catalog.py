@@ -105,9 +105,9 @@ def test_all_faults_in_one_error():
         run(platform_tier=9, platform_profile="on-prem", platform_components={"grafna": {}})
     assert str(caught.value).splitlines()[:4] == [
         "The catalogue has 3 faults; nothing was changed:",
-        "  inventory variable platform_components.grafna: there is no component 'grafna', did you mean 'grafana'?",
-        "  inventory variable platform_profile: \"on-prem\" is not allowed, did you mean 'onprem'?",
-        "  inventory variable platform_tier: 9 is not allowed, known are 1, 2, 3",
+        "  inventory variable platform_components.grafna: there is no component 'grafna'; did you mean 'grafana'?",
+        "  inventory variable platform_profile: \"on-prem\" is not allowed; did you mean 'onprem'?",
+        "  inventory variable platform_tier: 9 is not allowed; known are 1, 2, 3",
     ]
 
 
@@ -136,9 +136,9 @@ def test_in_a_play(tmp_path):
     done = subprocess.run([sys.executable, "-m", "ansible", "adhoc", "localhost", "-i", str(tmp_path / "hosts.yml"), "-m", "ansible.builtin.debug", "-a",
                            "msg={{ lookup('unifiedmeta.platform.catalog').platform.domain }}"], capture_output=True, text=True, check=False)
     assert done.returncode != 0
-    assert "platform_components.grafana: unknown key 'valeus', did you mean 'values'?" in done.stdout + done.stderr
+    assert "platform_components.grafana: unknown key 'valeus'; did you mean 'values'?" in done.stdout + done.stderr
 
 
 def test_a_misspelt_variable_is_told():
-    with pytest.raises(AnsibleError, match="platform_componets: nothing reads it, did you mean 'platform_components'"):
+    with pytest.raises(AnsibleError, match="platform_componets: nothing reads it; did you mean 'platform_components'"):
         run(platform_componets={})

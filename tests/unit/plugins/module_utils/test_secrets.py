@@ -167,7 +167,7 @@ def test_a_generator_gets_its_defaults(spec, full):
         ({"kind": "pasword"}, "there is no generator pasword; there are base64, digits"),
         ({"kind": "uuid", "length": 3}, "the generator uuid has no option length; it has none"),
         ({"lenght": 3}, "has no option lenght; it has alphabet, length"),
-        (3, "length of the generator password is a number from 8 to 1024, not 3"),
+        (3, "length of the generator password is a number from 16 to 1024, not 3"),
         ({"length": "32"}, "is a number"),
         ({"length": True}, "is a number"),
         ({"kind": "rsa", "bits": 512}, "bits of the generator rsa is a number from 2048 to 8192"),

@@ -13,7 +13,8 @@ from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog.entr
 
 WHOLE = schema.load(plan.SCHEMA)
 SITE = {"name": "test", "domain": "example.com", "tier": 1, "profile": "onprem"}
-POLICY = {"licences": {"permissive": ["MIT"]}, "tiers": {1: ["permissive"], 2: ["permissive"], 3: ["permissive"]}}
+POLICY = {"licences": {"permissive": ["MIT"]}, "tiers": {1: ["permissive"], 2: ["permissive"], 3: ["permissive"]},
+          "groups": ["platform-admins"]}
 
 
 def component(name: str, **fields: t.Any) -> dict[str, t.Any]:

@@ -137,7 +137,7 @@ FAULTS = [
     ({"secrets": {"x": {"data": {"a": "b"}}}}, "config.secrets.x: must be <mount>/<path>, such as platform/x"),
     ({"secrets": {"m/x": {}}}, "must hold data (key to value), generate (key to generator), or both"),
     ({"secrets": {"m/x": {"generate": []}}}, "must hold data"),
-    ({"secrets": {"m/x": {"generate": {"a": 3}}}}, "config.secrets.m/x.generate.a: length of the generator password is a number from 8"),
+    ({"secrets": {"m/x": {"generate": {"a": 3}}}}, "config.secrets.m/x.generate.a: length of the generator password is a number from 16"),
     ({"secrets": {"m/x": {"data": {"a": "1"}, "generate": {"a": 20}}}}, "the key a is given twice"),
     ({"secrets": {"m/x": {"data": {"pub": "1"}, "generate": {"a": {"kind": "ed25519", "public": "pub"}}}}}, "the key pub is given twice"),
     ({"secrets": {"m/x": {"data": {"a": ["b"]}}}}, "config.secrets.m/x.data.a: must be a text"),

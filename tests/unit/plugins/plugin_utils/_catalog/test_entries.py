@@ -76,14 +76,14 @@ def test_other_files_are_left_alone(folder):
 
 
 @pytest.mark.parametrize(("file", "text", "fault"), [
-    ("c/values.yml", "{}", "catalog/c/component.yml: a folder of the catalogue has no component.yml, add it, or move the folder away"),
-    ("a/values-tier4.yml", "{}", "catalog/a/values-tier4.yml: there is no layer 'tier4', did you mean 'tier3'?"),
-    ("a/values.yml", "- 1\n", "catalog/a/values.yml:1: Helm values must be a mapping, see the chart's values.yaml"),
-    ("a/values-aws.yml", "a: [\n", "catalog/a/values-aws.yml:2: this is no YAML: did not find expected node content, mend the syntax"),
-    ("a/manifests/x.yml", "kind: X\n", "catalog/a/manifests/x.yml:1: this is no Kubernetes object, it needs apiVersion, kind and metadata"),
-    ("a/manifests/x.yml", "- 1\n", "catalog/a/manifests/x.yml:1: this is no Kubernetes object, it needs apiVersion, kind and metadata"),
-    ("a/manifests/x.yml", "apiVersion: v1\nkind: X\n", "catalog/a/manifests/x.yml:1: this X has no name, add metadata.name"),
-    ("a/manifests/x.sh", "", "catalog/a/manifests/x.sh: this is no manifest, give it the ending .yml, or move it away"),
+    ("c/values.yml", "{}", "catalog/c/component.yml: a folder of the catalogue has no component.yml; add it, or move the folder away"),
+    ("a/values-tier4.yml", "{}", "catalog/a/values-tier4.yml: there is no layer 'tier4'; did you mean 'tier3'?"),
+    ("a/values.yml", "- 1\n", "catalog/a/values.yml:1: Helm values must be a mapping; see the chart's values.yaml"),
+    ("a/values-aws.yml", "a: [\n", "catalog/a/values-aws.yml:2: this is no YAML: did not find expected node content; mend the syntax"),
+    ("a/manifests/x.yml", "kind: X\n", "catalog/a/manifests/x.yml:1: this is no Kubernetes object; it needs apiVersion, kind and metadata"),
+    ("a/manifests/x.yml", "- 1\n", "catalog/a/manifests/x.yml:1: this is no Kubernetes object; it needs apiVersion, kind and metadata"),
+    ("a/manifests/x.yml", "apiVersion: v1\nkind: X\n", "catalog/a/manifests/x.yml:1: this X has no name; add metadata.name"),
+    ("a/manifests/x.sh", "", "catalog/a/manifests/x.sh: this is no manifest; give it the ending .yml, or move it away"),
 ])
 def test_what_is_refused(folder, file, text, fault):
     (folder / file).parent.mkdir(exist_ok=True)
@@ -92,14 +92,14 @@ def test_what_is_refused(folder, file, text, fault):
 
 
 def test_a_folder_that_is_not_there(folder):
-    assert told(["catalog", "other"]) == ["other: there is no such catalogue folder, check platform_catalogs and the lookup's option paths"]
+    assert told(["catalog", "other"]) == ["other: there is no such catalogue folder; check platform_catalogs and the lookup's option paths"]
 
 
 def test_a_component_of_two_catalogues(folder, tmp_path):
     (tmp_path / "mine/a").mkdir(parents=True)
     (tmp_path / "mine/a/component.yml").write_text("---\n" + LEAST.format(name="a"), encoding="utf-8")
     assert told(["catalog", "mine"]) == [
-        "mine/a/component.yml:2: a component 'a' is declared twice, first in catalog/a/component.yml:1, "
+        "mine/a/component.yml:2: a component 'a' is declared twice, first in catalog/a/component.yml:1; "
         "rename one; a site changes a component with platform_components"]
 
 
@@ -113,3 +113,15 @@ def test_an_entry_that_is_faulty_keeps_its_name(folder):
 def test_an_entry_without_a_name_has_that_of_its_folder(folder):
     (folder / "a/component.yml").write_text("summary: x\n", encoding="utf-8")
     assert [entry.name for entry in read(["catalog"], plan.SCHEMA)[0]] == ["a", "b"]
+
+
+@pytest.mark.parametrize(("provides", "roles"), [("[s3, vault]", ["s3", "vault"]), ("s3", []), ("[1, s3]", ["s3"]), ("{a: b}", [])])
+def test_roles_as_far_as_they_can_be_read(folder, provides, roles):
+    (folder / "a/component.yml").write_text(LEAST.format(name="a") + f"provides: {provides}\nx: 1\n", encoding="utf-8")
+    assert read(["catalog"], plan.SCHEMA)[0][0].roles() == roles
+
+
+def test_a_folder_without_a_component_is_a_name_none_the_less(folder):
+    (folder / "a/component.yml").unlink()
+    entries, faults = read(["catalog"], plan.SCHEMA)
+    assert ([(entry.name, entry.sound) for entry in entries], len(faults)) == ([("a", False), ("b", True)], 1)

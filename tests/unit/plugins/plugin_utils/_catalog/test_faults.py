@@ -9,9 +9,9 @@ from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog.faul
 
 
 @pytest.mark.parametrize(("fault", "text"), [
-    (Fault("a.yml", 3, "it is wrong", "mend it"), "a.yml:3: it is wrong, mend it"),
+    (Fault("a.yml", 3, "it is wrong", "mend it"), "a.yml:3: it is wrong; mend it"),
     (Fault("a.yml", 3, "it is wrong"), "a.yml:3: it is wrong"),
-    (Fault("inventory variable platform_tier", 0, "it is wrong", "mend it"), "inventory variable platform_tier: it is wrong, mend it"),
+    (Fault("inventory variable platform_tier", 0, "it is wrong", "mend it"), "inventory variable platform_tier: it is wrong; mend it"),
 ])
 def test_a_fault_is_one_sentence_with_its_place(fault, text):
     assert str(fault) == text
@@ -37,9 +37,16 @@ def test_one_fault_is_told_in_the_singular():
     ("nedds", ["needs", "name"], "did you mean 'needs'?"),
     ("Needs", ["needs"], "did you mean 'needs'?"),
     ("zzz", ["b", "a"], "known are a, b"),
+    ("zzz", ["one"], "there is only 'one'"),
     ("zzz", [], ""),
     ("zzz", [f"name{number}" for number in range(13)], ""),
     (4, [1, 2, 3], "known are 1, 2, 3"),
 ])
 def test_advice_is_the_closest_word_or_all_words_when_they_are_few(word, known, advice):
     assert did_you_mean(word, known) == advice
+
+
+def test_how_close_a_word_must_be():
+    known = ["AGPL-3.0-only", *(f"other-{number}" for number in range(12))]
+    assert did_you_mean("AGPLv3", known) == ""
+    assert did_you_mean("AGPLv3", known, cutoff=0.5) == "did you mean 'AGPL-3.0-only'?"

@@ -25,12 +25,12 @@ def rule(path, *capabilities):
 
 @pytest.mark.parametrize("name", guard.NAMES)
 def test_a_component_with_a_name_of_the_platform_is_refused(name):
-    assert told(entry(name)) == [f"the name '{name}' is reserved: the platform has a policy of that name, rename the component"]
+    assert told(entry(name)) == [f"the name '{name}' is reserved: the platform has a policy of that name; rename the component"]
 
 
 @pytest.mark.parametrize("name", ["platform", "self"])
 def test_a_component_does_not_shadow_facts(name):
-    assert told(entry(name)) == [f"the name '{name}' is reserved: (({name}.name)) is something else, rename the component"]
+    assert told(entry(name)) == [f"the name '{name}' is reserved: (({name}.name)) is something else; rename the component"]
 
 
 def test_the_mount_of_the_ledger_is_reserved():
@@ -46,7 +46,7 @@ def test_the_mount_of_the_ledger_is_reserved():
     lambda mount: {"vault": {"database": [{"name": "r", "mount": mount, "connection": "c", "creation_statements": ["x"]}]}},
 ])
 def test_a_reserved_mount_is_refused_wherever_it_is_named(mount, fields):
-    assert f"a: the mount '{mount}' is reserved, no component may use it, take another" in told(entry("a", **fields(mount)))
+    assert f"a: the mount '{mount}' is reserved, no component may use it; take another" in told(entry("a", **fields(mount)))
 
 
 @pytest.mark.parametrize("path", [
@@ -65,7 +65,7 @@ def test_rules_inside_what_is_its_own(path):
 def test_rules_that_go_beyond_are_refused(path):
     vault = {"mounts": {"files": {"type": "kv"}}, **rule(path)}
     assert told(entry("a", secrets=[KEY], vault=vault)) == [
-        f"a: the rule for '{path}' goes beyond what is its own, a component has its own mounts and the folder 'a' of the mounts of its secrets; "
+        f"a: the rule for '{path}' goes beyond what is its own; a component has its own mounts and the folder 'a' of the mounts of its secrets; "
         "if it must be, the site says so in its vault_config"]
 
 
@@ -88,7 +88,7 @@ def user(*policies, password="vault:platform/a/key#key"):
 def test_logins_of_people():
     assert told(entry("a", secrets=[KEY], vault=user("a"))) == []
     assert told(entry("a", secrets=[KEY], vault=user("a", "platform-admin"))) == [
-        "a: the login 'x' has the policy 'platform-admin', which isn't its own, if it must be, the site says so in its vault_config"]
+        "a: the login 'x' has the policy 'platform-admin', which isn't its own; if it must be, the site says so in its vault_config"]
     assert told(entry("a", secrets=[KEY], provides=["vault"], vault=user("platform-admin"))) == []
 
 
@@ -100,7 +100,7 @@ def test_values_that_are_taken_from_elsewhere(reference, fine):
     for vault in (user("a", password=reference), {"mounts": {"m": {"type": "x", "config": {"list": [{"deep": reference}]}}}}):
         found = told(entry("a", secrets=[KEY], vault=vault))
         assert (not found) is fine, found
-        assert fine or found[0].startswith(f"a: {reference.split('#', maxsplit=1)[0]} is not its own, name one of its secrets")
+        assert fine or found[0].startswith(f"a: {reference.split('#', maxsplit=1)[0]} is not its own; name one of its secrets")
 
 
 @pytest.mark.parametrize(("vault", "what"), [
@@ -115,7 +115,7 @@ def test_values_that_are_taken_from_elsewhere(reference, fine):
 def test_what_would_be_overwritten(vault, what):
     one, two = (entry(name, vault=vault, namespace={"name": "s"}) for name in ("a", "b"))
     assert told(one) == []
-    assert told(one, two) == [f"the {what} is declared by a and by b, only one may have it: rename one"]
+    assert told(one, two) == [f"the {what} is declared by a and by b; only one may have it: rename one"]
 
 
 def test_one_component_may_name_a_thing_once_more():

@@ -23,6 +23,9 @@ POLICY = {
     ("AGPL-3.0-only", {}, 1, "its licence AGPL-3.0-only (strong copyleft) may not be used in tier 1"),
     ("AGPL-3.0-only", {"waiver": {"tier": [1], "reason": "because"}}, 1, ""),
     ("AGPL-3.0-only", {"waiver": {"tier": [1], "reason": "because"}}, 3, "its licence AGPL-3.0-only (strong copyleft) may not be used in tier 3"),
+    ("LicenseRef-Secret", {"waiver": {"tier": [1], "reason": "because"}}, 1, ""),
+    ("LicenseRef-Secret", {}, 1, "its licence LicenseRef-Secret (unknown) may not be used in tier 1"),
+    ("Secret-1.0", {"waiver": {"tier": [1], "reason": "because"}}, 1, "its licence Secret-1.0 (unknown) may not be used in tier 1"),
     ("Secret-1.0", {}, 1, "its licence Secret-1.0 (unknown) may not be used in tier 1"),
     ("MIT", {}, 2, "its licence MIT (permissive) may not be used in tier 2"),
 ])
@@ -38,9 +41,20 @@ def test_the_fault_says_how_to_record_a_decision():
     document = source.parse("name: a\nlicense: MPL-2.0\n", "a.yml")
     found = faults(Entry("a", "a", document, document.data), 3, POLICY)
     assert [str(fault) for fault in found] == [
-        "a.yml:2: a: its licence MPL-2.0 (weak copyleft) may not be used in tier 3, "
+        "a.yml:2: a: its licence MPL-2.0 (weak copyleft) may not be used in tier 3; "
         "take another component, or record the decision: waiver: {tier: [3], reason: ...}"
     ]
+
+
+@pytest.mark.parametrize(("licence", "advice"), [
+    ("MPL-2", "did you mean 'MPL-2.0'? (one that catalog/policy.yml lacks is LicenseRef-<name>, with a waiver)"),
+    ("Secret-1.0", "use an SPDX identifier (one that catalog/policy.yml lacks is LicenseRef-<name>, with a waiver)"),
+    ("LicenseRef-Secret", "take another component, or record the decision: waiver: {tier: [1], reason: ...}"),
+])
+def test_an_unknown_licence_is_most_often_misspelt(licence, advice):
+    document = source.parse(f"license: {licence}\n", "a.yml")
+    known = {"licences": {"weak_copyleft": ["MPL-2.0", *(f"X{number}" for number in range(12))]}}
+    assert faults(Entry("a", "a", document, document.data), 1, known)[0].advice == advice
 
 
 def test_no_fault_no_list():

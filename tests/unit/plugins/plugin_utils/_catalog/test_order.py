@@ -74,3 +74,7 @@ def test_needs_always_come_before():
     place = {name: number for number, name in enumerate(arrange(dict.fromkeys(names, "platform"), graph))}
     assert all(place[other] < place[name] for name, before in graph.items() for other in before)
     assert len(place) == 60
+
+
+def test_waves_are_the_phases_that_install():
+    assert WAVES[0] == "rke2" and WAVES.index("secrets") < WAVES.index("identity") < WAVES.index("platform")

@@ -38,6 +38,7 @@ def test_resolve(text, result):
 def test_what_is_unknown(text, what, advice):
     with pytest.raises(Unknown) as caught:
         resolve(text, KNOWN)
+    assert caught.value.owner == ("platfrom" if "platfrom" in text else ""), "what isn't known at all"
     assert (caught.value.what, caught.value.advice) == (what, advice)
 
 

@@ -29,22 +29,58 @@ def test_needs_of_components_and_roles_are_known():
 
 def test_a_need_of_a_faulty_entry_is_known():
     assert whole(entry("a", needs=["broken"]), known=["broken"]) == []
+    assert references.names([entry("a", needs=["role"], network={"egress": ["role"]})], {"a"}, {"role"}) == []
+
+
+def test_which_provider_closes_a_circle_the_site_says():
+    able = [entry("a", needs=["c"], provides=["db"]), entry("b", provides=["db"]), entry("c", needs=["db"])]
+    assert whole(*able) == picked(*able, choices={"db": "b"}) == []
+    assert picked(*able, choices={"db": "a"}) == ["a.yml:9: components need each other in a circle: a -> c -> a; drop one of these needs"]
+
+
+def test_which_provider_comes_too_late_the_site_says():
+    able = [entry("a", provides=["db"], wave="backup"), entry("b", provides=["db"]), entry("c", needs=["db"])]
+    assert whole(*able) == picked(*able, choices={"db": "b"}) == []
+    assert [told.split(";")[0] for told in picked(*able, choices={"db": "a"})] == ["c.yml:9: c (wave platform) needs a, which comes later (wave backup)"]
+
+
+def test_one_cause_is_one_fault():
+    users = [entry("a", needs=["kc", "idp"]), entry("b", needs=["idp"]), entry("c", needs=["kc"])]
+    assert picked(*users, entry("kc", provides=["idp"], enabled=False)) == [
+        "a.yml:9: a, b and c need kc and idp, but nothing that the site has provides idp (kc: it is not enabled); "
+        "enable it, name it in platform_external, or disable a, b and c"]
+
+
+def test_what_is_told_already_is_not_told_again():
+    """Two providers and no choice: the choice is what is missing, not the need."""
+    selection, faults = choose([entry("a", provides=["db"]), entry("b", provides=["db"]), entry("c", needs=["b", "db"])], EMPTY, POLICY)
+    assert (len(faults), references.selected(selection)) == (1, [])
+
+
+def test_what_a_fault_was_told_about_is_noted():
+    selection, _faults = choose([entry("a", needs=["b"]), entry("b", enabled=False)], EMPTY, POLICY)
+    assert len(references.selected(selection)) == 1
+    assert selection.told == {"b"}
 
 
 @pytest.mark.parametrize(("entries", "told"), [
     ([entry("a", needs=["prometeus"]), entry("prometheus")],
-     "a.yml:9: a needs 'prometeus', which is neither a component nor a role, did you mean 'prometheus'?"),
+     "a.yml:9: a needs 'prometeus', which is neither a component nor a role; did you mean 'prometheus'?"),
     ([entry("a", needs=["b"], wave="secrets"), entry("b", wave="identity")],
-     "a.yml:9: a (wave secrets) needs b, which comes later (wave identity), move one of them to another wave, or drop the need"),
-    ([entry("a", needs=["b"]), entry("b", needs=["a"])], "a.yml:9: components need each other in a circle: a -> b -> a, drop one of these needs"),
+     "a.yml:9: a (wave secrets) needs b, which comes later (wave identity); move one of them to another wave, or drop the need"),
+    ([entry("a", needs=["b"]), entry("b", needs=["a"])], "a.yml:9: components need each other in a circle: a -> b -> a; drop one of these needs"),
     ([entry("a", needs=["db"], provides=["app"]), entry("b", needs=["app"], provides=["db"])],
-     "a.yml:9: components need each other in a circle: a -> b -> a, drop one of these needs"),
-    ([entry("a", provides=["b"]), entry("b")], "a.yml:9: the role 'b' has the name of a component, rename the role"),
-    ([entry("a", network={"egress": ["interne"]})], "a.yml:9: a: 'interne' is neither a component nor a role, did you mean 'internet'?"),
+     "a.yml:9: components need each other in a circle: a -> b -> a; drop one of these needs"),
+    ([entry("a", needs=["a"])], "a.yml:9: a needs itself; drop the need"),
+    ([entry("a", needs=["app"], provides=["app"])], "a.yml:9: a needs itself; drop the need"),
+    ([entry("a", needs=["s3"]), *(entry(f"c{number}", provides=["x", "y"][:number]) for number in range(13))][:3] + [entry(f"d{n}") for n in range(12)],
+     "a.yml:9: a needs 's3', which is neither a component nor a role; roles are x"),
+    ([entry("a", provides=["b"]), entry("b")], "a.yml:9: the role 'b' has the name of a component; rename the role"),
+    ([entry("a", network={"egress": ["interne"]})], "a.yml:9: a: 'interne' is neither a component nor a role; did you mean 'internet'?"),
     ([entry("a", network={"ingress": ["x"]})],
-     "a.yml:9: a: 'x' is neither a component nor a role, known are a, cluster, internet, kube-apiserver"),
+     "a.yml:9: a: 'x' is neither a component nor a role; known are a, cluster, internet, kube-apiserver"),
     ([entry("a", alerts=[ALERT])],
-     "a.yml:9: the alert ADown has no runbook: docs/runbooks/ADown.md doesn't exist, write it: what it means, how to find out, what to do"),
+     "a.yml:9: the alert ADown has no runbook: docs/runbooks/ADown.md doesn't exist; write it: what it means, how to find out, what to do"),
 ])
 def test_what_is_refused_in_any_catalogue(entries, told):
     assert whole(*entries) == [told]
@@ -78,11 +114,11 @@ CLIENT = {"client": "x", "public": True, "redirects": ["https://x/"]}
 
 
 @pytest.mark.parametrize(("fields", "told"), [
-    ({"needs": ["c"]}, "a needs c, but it is not enabled, enable it, name it in platform_external, or disable a"),
-    ({"secrets": [SECRET]}, "the secret path 'platform/x/admin' is declared by a and by b, only one may have it: rename one"),
-    ({"route": ROUTE}, "the route host 'x' is declared by a and by b, only one may have it: rename one"),
-    ({"sso": CLIENT}, "the client of Keycloak 'x' is declared by a and by b, only one may have it: rename one"),
-    ({"alerts": [ALERT]}, "the alert 'ADown' is declared by a and by b, only one may have it: rename one"),
+    ({"needs": ["c"]}, "a needs c, but it is not enabled; enable it, name it in platform_external, or disable a"),
+    ({"secrets": [SECRET]}, "the secret path 'platform/x/admin' is declared by a and by b; only one may have it: rename one"),
+    ({"route": ROUTE}, "the route host 'x' is declared by a and by b; only one may have it: rename one"),
+    ({"sso": CLIENT}, "the client of Keycloak 'x' is declared by a and by b; only one may have it: rename one"),
+    ({"alerts": [ALERT]}, "the alert 'ADown' is declared by a and by b; only one may have it: rename one"),
 ])
 def test_what_only_one_may_have(fields, told):
     found = picked(entry("a", **fields), entry("b", **({} if "needs" in fields else fields)), entry("c", enabled=False))
@@ -90,7 +126,8 @@ def test_what_only_one_may_have(fields, told):
 
 
 def test_one_component_may_not_claim_twice_either():
-    assert len(picked(entry("a", secrets=[SECRET, SECRET]))) == 1
+    assert picked(entry("a", secrets=[SECRET, SECRET])) == [
+        "a.yml:9: the secret path 'platform/x/admin' is declared twice by a; only one may have it: rename one"]
 
 
 def test_what_is_left_out_claims_nothing():

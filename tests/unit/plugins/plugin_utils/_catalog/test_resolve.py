@@ -49,13 +49,31 @@ def test_the_last_layer_that_says_it_is_blamed():
     assert [fault.split(": ")[0] for fault in faults] == ["values-base.yml:1", "values-onprem.yml:2"]
 
 
+def test_facts_of_what_is_left_out_are_told_once_with_the_reason():
+    one = layers(entry("a"), base="x: ((b.name))\ny: ((b.namespace)) ((c.name))\n")
+    selection = Selection({"a": one}, absent={"b": "it is not enabled", "c": "x"}, told={"c"})
+    faults = []
+    resolve.components(selection, WHERE, faults)
+    assert [str(fault) for fault in faults] == [
+        "values-base.yml:1: ((b.name)) names 'b', which this site doesn't have: it is not enabled; "
+        "enable b, name it in platform_external, or change the value"]
+    assert selection.told == {"c"}, "the selection stays as it was"
+
+
+def test_facts_of_faulty_files_are_not_told():
+    one = layers(entry("a"), base="x: ((broken.name))\ny: ((brken.name))\n")
+    faults = []
+    resolve.components(Selection({"a": one}, told={"broken"}), WHERE, faults)
+    assert [str(fault).split(",")[0] for fault in faults] == ["values-base.yml:2: ((brken.name)) names 'brken'"]
+
+
 def test_entry_and_manifests_are_filled_in_as_well():
     one = entry("a", summary="On ((platform.domain))")
     one.manifests = [source.parse("---\napiVersion: v1\nkind: X\nmetadata: {name: ((self.name)), namespace: ((self.nmspace))}\n", "m.yml", many=True)]
     components, faults = resolved(one)
     assert components["a"]["summary"] == "On example.com"
     assert components["a"]["manifests"][0]["metadata"]["name"] == "a"
-    assert faults == ["m.yml:4: ((self.nmspace)): self has no 'nmspace', did you mean 'namespace'?"]
+    assert faults == ["m.yml:4: ((self.nmspace)): self has no 'nmspace'; did you mean 'namespace'?"]
 
 
 def test_what_the_site_has_elsewhere_is_marked():

@@ -155,3 +155,18 @@ def test_without_jsonschema_it_says_what_to_install(monkeypatch):
         schema.require()
     with pytest.raises(ImportError):
         plan.build({"domain": "example.com"})
+
+
+@pytest.mark.parametrize(("name", "some"), [("wave", {"rke2", "secrets", "backup"}), ("tier", {1, 2, 3}), ("profile", {"aws", "onprem"})])
+def test_words_are_written_in_the_schema_alone(name, some):
+    assert some <= set(schema.words(name))
+
+
+def test_the_words_in_their_order():
+    assert schema.words("wave") == ("rke2", "foundation", "secrets", "identity", "registry", "platform", "access", "backup")
+
+
+def test_a_list_of_groups_is_checked_as_groups_of_components_are():
+    checker = schema.groups_validator(plan.SCHEMA)
+    assert schema.check(source.Document("x", {"groups": ["a-b"]}), checker) == []
+    assert len(schema.check(source.Document("x", {"groups": ["A", "b", "b"], "more": 1}), checker)) == 3

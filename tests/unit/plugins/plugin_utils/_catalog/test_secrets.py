@@ -45,9 +45,8 @@ def test_where_a_client_keeps_its_secret():
 
 def test_the_kinds_are_those_that_vault_config_makes():
     kinds = WHOLE["$defs"]["generate"]["oneOf"][1]["properties"]
-    assert set(kinds["kind"]["enum"]) == set(_secrets.GENERATORS) == set(secrets.OPTIONS)
-    assert {kind: set(options) for kind, options in _secrets.GENERATORS.items()} == secrets.OPTIONS
-    assert set(kinds) == {"kind"}.union(*secrets.OPTIONS.values())
+    assert set(kinds["kind"]["enum"]) == set(_secrets.GENERATORS)
+    assert set(kinds) == {"kind"}.union(*_secrets.GENERATORS.values())
 
 
 @pytest.mark.parametrize("how", [
@@ -59,21 +58,28 @@ def test_what_the_schema_takes_vault_config_takes_as_well(how):
     assert _secrets.generator(how)
 
 
+@pytest.mark.parametrize("how", [15, 1025, {"kind": "digits", "length": 6}, {"kind": "base64", "bytes": 8}, {"kind": "password", "alphabet": "a"}])
+def test_what_vault_config_refuses_is_told_here_with_its_words(how):
+    with pytest.raises(_secrets.SecretError) as caught:
+        _secrets.generator(how)
+    assert told(entry("a", secrets=[secret(generate={"x": how})])) == [f"'x' of platform/a/admin: {caught.value}"]
+
+
 @pytest.mark.parametrize(("fields", "said"), [
-    ({"generate": {}}, "platform/a/admin holds nothing, add generate or data"),
-    ({"data": {"password": "x"}}, "'password' of platform/a/admin is both given and generated, keep one"),
-    ({"generate": {"x": {"kind": "hex", "bytes": 32}}}, "hex has no option 'bytes', known are length"),
-    ({"to": {"name": "a", "keys": {"x": "y"}}}, "platform/a/admin has no 'y', known are password"),
+    ({"generate": {}}, "platform/a/admin holds nothing; add generate or data"),
+    ({"data": {"password": "x"}}, "'password' of platform/a/admin is both given and generated; keep one"),
+    ({"generate": {"x": {"kind": "hex", "bytes": 32}}}, "'x' of platform/a/admin: the generator hex has no option bytes; it has length"),
+    ({"to": {"name": "a", "keys": {"x": "y"}}}, "platform/a/admin has no 'y'; there is only 'password'"),
     ({"to": [{"name": "a"}, {"name": "a"}]},
-     "'password' of the Kubernetes Secret a/a comes from platform/a/admin and from platform/a/admin, rename one of the keys"),
+     "'password' of the Kubernetes Secret a/a comes from platform/a/admin and from platform/a/admin; rename one of the keys"),
     ({"to": [{"name": "a"}, {"name": "a", "type": "x", "keys": {"b": "password"}}]},
-     "the Kubernetes Secret a/a has two kinds, Opaque periodic and x periodic, give both the same type and refresh"),
+     "the Kubernetes Secret a/a has two kinds, Opaque periodic and x periodic; give both the same type and refresh"),
     ({"to": [{"name": "a"}, {"name": "a", "refresh": "on-change", "keys": {"b": "password"}}]},
-     "the Kubernetes Secret a/a has two kinds, Opaque periodic and Opaque on-change, give both the same type and refresh"),
+     "the Kubernetes Secret a/a has two kinds, Opaque periodic and Opaque on-change; give both the same type and refresh"),
     ({"to": [{"name": "a", "template": {"x": "y"}}, {"name": "a", "keys": {"b": "password"}}]},
-     "the Kubernetes Secret a/a is made by a template of one secret and can't be shared, give each its own"),
+     "the Kubernetes Secret a/a is made by a template of one secret and can't be shared; give each its own"),
     ({"to": [{"name": "a", "keys": {"b": "password"}}, {"name": "a", "template": {"x": "y"}}]},
-     "the Kubernetes Secret a/a is made by a template of one secret and can't be shared, give each its own"),
+     "the Kubernetes Secret a/a is made by a template of one secret and can't be shared; give each its own"),
 ])
 def test_what_is_refused(fields, said):
     assert told(entry("a", secrets=[secret(**fields)])) == [said]
@@ -86,7 +92,7 @@ def test_two_kubernetes_secrets_of_one_name_in_two_namespaces():
 def test_two_components_may_not_fill_the_same_key():
     one = entry("a", secrets=[secret(to={"name": "x", "namespace": "n"})])
     two = entry("b", secrets=[secret("platform/b/admin", to={"name": "x", "namespace": "n"})])
-    assert told(one, two) == ["'password' of the Kubernetes Secret n/x comes from platform/a/admin and from platform/b/admin, rename one of the keys"]
+    assert told(one, two) == ["'password' of the Kubernetes Secret n/x comes from platform/a/admin and from platform/b/admin; rename one of the keys"]
 
 
 @pytest.mark.parametrize(("wave", "count"), [("rke2", 1), ("foundation", 1), ("secrets", 0), ("backup", 0)])
@@ -102,10 +108,10 @@ URL = "https://a.example.com/"
     ({"redirects": [URL]}, [OIDC], []),
     ({"redirects": [URL], "public": True}, [], []),
     ({"redirects": [URL], "secret": "platform/a/login"}, [{**OIDC, "path": "platform/a/login"}], []),
-    ({"redirects": [URL]}, [], ["its client's secret platform/a/oidc is not among its secrets, add it with data: {client_id: ...} "
+    ({"redirects": [URL]}, [], ["its client's secret platform/a/oidc is not among its secrets; add it with data: {client_id: ...} "
                                 "and generate: {client_secret: 40}, or make the client public"]),
-    ({"redirects": [URL]}, [{**OIDC, "generate": {"secret": 40}}], ["platform/a/oidc must hold client_id and client_secret, add what is missing"]),
-    ({"redirects": ["/x"]}, [OIDC], ["a redirect is a path, but there is no route, write the whole URL, or add the route"]),
+    ({"redirects": [URL]}, [{**OIDC, "generate": {"secret": 40}}], ["platform/a/oidc must hold client_id and client_secret; add what is missing"]),
+    ({"redirects": ["/x"]}, [OIDC], ["a redirect is a path, but there is no route; write the whole URL, or add the route"]),
 ])
 def test_clients(sso, kept, said):
     assert told(entry("a", sso={"client": "a", **sso}, secrets=kept)) == said
@@ -120,7 +126,7 @@ def test_a_database_role_names_a_connection():
     connection = {"name": "main", "plugin": "postgresql-database-plugin", "url": "x", "username": "u", "password": "vault:platform/a/db#p"}
     owner = entry("db", vault={"connections": [connection]})
     assert told(owner, entry("a", vault=role("main"))) == []
-    assert told(owner, entry("a", vault=role("mian"))) == ["no component declares the database connection 'mian', did you mean 'main'?"]
+    assert told(owner, entry("a", vault=role("mian"))) == ["no component declares the database connection 'mian'; did you mean 'main'?"]
 
 
 def test_without_connections_in_the_catalogue_they_are_the_sites():

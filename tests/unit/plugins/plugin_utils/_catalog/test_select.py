@@ -46,7 +46,7 @@ def test_a_choice_leaves_the_others_out():
 
 def test_two_providers_ask_for_a_choice():
     _selection, faults = chosen([entry("a", provides=["storage"]), entry("b", provides=["storage"])])
-    assert faults == ["a.yml:9: a, b all provide storage, and a platform has one provider a role, set platform_choices.storage to one of them"]
+    assert faults == ["a.yml:9: a, b all provide storage, and a platform has one provider a role; set platform_choices.storage to one of them"]
 
 
 def test_a_provider_that_is_left_out_does_not_count():
@@ -66,13 +66,13 @@ def test_a_component_of_the_site_itself_stays_in_the_plan():
 
 
 @pytest.mark.parametrize(("site", "told"), [
-    ({"choices": {"storge": "a"}}, "inventory variable platform_choices.storge: there is no role 'storge', did you mean 'storage'?"),
-    ({"choices": {"storage": "xyz"}}, "inventory variable platform_choices.storage: 'xyz' does not provide storage, known are a"),
-    ({"external": ["x"]}, "inventory variable platform_external: there is no component or role 'x', known are a, storage"),
+    ({"choices": {"storge": "a"}}, "inventory variable platform_choices.storge: there is no role 'storge'; did you mean 'storage'?"),
+    ({"choices": {"storage": "xyz"}}, "inventory variable platform_choices.storage: 'xyz' does not provide storage; there is only 'a'"),
+    ({"external": ["x"]}, "inventory variable platform_external: there is no component or role 'x'; known are a, storage"),
     ({"kubernetes_version": "1.29.0"},
-     "a.yml:10: a runs on Kubernetes >=1.30, and this cluster has 1.29.0, take another version of the component or of the cluster"),
+     "a.yml:10: a runs on Kubernetes >=1.30, and this cluster has 1.29.0; take another version of the component or of the cluster"),
     ({"kubernetes_version": "new"},
-     "the lookup's option kubernetes_version (variable rke2_version): 'new' is no version such as 1.35.4, give the cluster's version"),
+     "the lookup's option kubernetes_version (variable rke2_version): 'new' is no version such as 1.35.4; give the cluster's version"),
 ])
 def test_what_is_refused(site, told):
     assert chosen([entry("a", provides=["storage"], kubernetes=">=1.30")], **site)[1] == [told]
@@ -80,7 +80,30 @@ def test_what_is_refused(site, told):
 
 def test_a_choice_that_is_left_out_says_why():
     _selection, faults = chosen([entry("a", provides=["s3"], tiers=[2]), entry("b", provides=["s3"])], choices={"s3": "a"})
-    assert faults == ["inventory variable platform_choices.s3: 'a' is chosen, but tier 1 doesn't have it, choose another of: a, b"]
+    assert faults == ["inventory variable platform_choices.s3: 'a' is chosen, but tier 1 doesn't have it; choose another of: b"]
+
+
+def test_the_only_one_that_could_be_chosen_is_not_there():
+    assert chosen([entry("a", provides=["s3"], enabled=False)], choices={"s3": "a"})[1] == [
+        "inventory variable platform_choices.s3: 'a' is chosen, but it is not enabled; enable a"]
+
+
+def test_without_a_choice_it_goes_on_with_the_first():
+    """So that what the others say and need is not told as well."""
+    selection, faults = chosen([entry(name, provides=["storage"]) for name in "abc"])
+    assert (len(faults), sorted(selection.entries), selection.roles, selection.told) == (1, ["a"], {"storage": "a"}, {"b", "c"})
+
+
+def test_a_wrong_choice_is_one_fault():
+    assert len(chosen([entry("a", provides=["s3"]), entry("b", provides=["s3"])], choices={"s3": "c"})[1]) == 1
+
+
+@pytest.mark.parametrize("site", [{"choices": {"s3": "broken"}}, {"choices": {"gitops": "a"}}, {"external": ["broken", "gitops"]}])
+def test_what_lies_in_faulty_files_is_not_told_as_unknown(site):
+    entries = [entry("a", provides=["s3"]), entry("b", provides=["s3"])]
+    choices = {"s3": "a", **site.get("choices", {})}
+    selection, faults = choose(entries, {**EMPTY, **site, "choices": choices}, POLICY, ["broken", "gitops"])
+    assert (faults, selection.told - {"b"}) == ([], {"broken", "gitops"})
 
 
 def test_licences_are_asked_of_what_is_there():
@@ -92,6 +115,6 @@ def test_licences_are_asked_of_what_is_there():
 
 def test_why_something_is_not_there():
     selection, _faults = chosen([entry("a", provides=["s3"], enabled=False), entry("b", tiers=[3])])
-    assert selection.why_not("s3") == "nothing that the site has provides it (a: it is not enabled)"
+    assert selection.why_not("s3") == "nothing that the site has provides s3 (a: it is not enabled)"
     assert selection.why_not("b") == "tier 1 doesn't have it"
     assert selection.why_not("never heard of") == ""

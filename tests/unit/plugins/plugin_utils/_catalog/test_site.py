@@ -25,14 +25,14 @@ def test_what_is_not_said_has_a_default():
     assert faults == []
     assert checked == {
         "name": "platform", "domain": "example.com", "tier": 1, "profile": "onprem", "components": {}, "choices": {}, "external": [],
-        "endpoints": {}, "registry": "", "delivery": "helm", "kubernetes_version": "",
+        "endpoints": {}, "registry": "", "delivery": "helm",
     }
 
 
 @pytest.mark.parametrize("name, meant", [("componets", "components"), ("delivry", "delivery"), ("endpoint", "endpoints"), ("catalog", "catalogs")])
 def test_a_misspelt_variable_is_told(name, meant):
     faults = site.check({**GIVEN, name: None})[1]
-    assert [str(fault) for fault in faults] == [f"inventory variable platform_{name}: nothing reads it, did you mean 'platform_{meant}'?"]
+    assert [str(fault) for fault in faults] == [f"inventory variable platform_{name}: nothing reads it; did you mean 'platform_{meant}'?"]
 
 
 @pytest.mark.parametrize("name", ["artifacts", "access_vm", "catalogs", "team", "cost_centre"])
@@ -54,25 +54,25 @@ def test_every_variable_is_described():
 
 
 @pytest.mark.parametrize(("variables", "told"), [
-    ({"domain": None}, "inventory variable platform_domain: it is not set, set it: DNS domain of its pages, such as platform.example.com"),
+    ({"domain": None}, "inventory variable platform_domain: it is not set; set it: DNS domain of its pages, such as platform.example.com"),
     ({"domain": "localhost"},
-     'inventory variable platform_domain: "localhost" has the wrong form, it is: DNS domain of its pages, such as platform.example.com'),
-    ({"tier": 4}, "inventory variable platform_tier: 4 is not allowed, known are 1, 2, 3"),
-    ({"tier": "two"}, 'inventory variable platform_tier: "two" is not allowed, known are 1, 2, 3'),
-    ({"profile": "AWS"}, "inventory variable platform_profile: \"AWS\" is not allowed, did you mean 'aws'?"),
-    ({"name": "a_b"}, 'inventory variable platform_name: "a_b" has the wrong form, it is: name of the site'),
-    ({"components": []}, "inventory variable platform_components: [] must be a mapping, it is: changes to components, by name"),
-    ({"choices": {"s3": 1}}, "inventory variable platform_choices: s3: 1 must be text, it is: lower-case letters, digits and dashes"),
-    ({"external": ["a", "a"]}, "inventory variable platform_external: ['a', 'a'] has non-unique elements, it is: components that the site already has"),
-    ({"endpoints": {"openbao": {}}}, "inventory variable platform_endpoints: openbao: 'url' is missing, add it (URL of the system)"),
+     'inventory variable platform_domain: "localhost" has the wrong form; expected: DNS domain of its pages, such as platform.example.com'),
+    ({"tier": 4}, "inventory variable platform_tier: 4 is not allowed; known are 1, 2, 3"),
+    ({"tier": "two"}, 'inventory variable platform_tier: "two" is not allowed; known are 1, 2, 3'),
+    ({"profile": "AWS"}, "inventory variable platform_profile: \"AWS\" is not allowed; did you mean 'aws'?"),
+    ({"name": "a_b"}, 'inventory variable platform_name: "a_b" has the wrong form; expected: name of the site'),
+    ({"components": []}, "inventory variable platform_components: [] must be a mapping; expected: changes to components, by name"),
+    ({"choices": {"s3": 1}}, "inventory variable platform_choices: s3: 1 must be text; expected: lower-case letters, digits and dashes"),
+    ({"external": ["a", "a"]}, "inventory variable platform_external: ['a', 'a'] has non-unique elements; expected: components that the site already has"),
+    ({"endpoints": {"openbao": {}}}, "inventory variable platform_endpoints: openbao: 'url' is missing; add it (URL of the system)"),
     ({"endpoints": {"openbao": {"url": "10.0.0.1"}}},
-     'inventory variable platform_endpoints: openbao.url: "10.0.0.1" has the wrong form, it is: URL of the system'),
+     'inventory variable platform_endpoints: openbao.url: "10.0.0.1" has the wrong form; expected: URL of the system'),
     ({"endpoints": {"openbao": {"url": "https://x", "ca": "y"}}},
-     "inventory variable platform_endpoints: openbao: unknown key 'ca', known are ca_file, url"),
+     "inventory variable platform_endpoints: openbao: unknown key 'ca'; known are ca_file, url"),
     ({"registry": 1},
-     "inventory variable platform_registry: 1 must be text, it is: host of the registry that images are taken from; empty: where they come from"),
-    ({"delivery": "flux"}, "inventory variable platform_delivery: \"flux\" is not allowed, known are argocd, helm"),
-    ({"kubernetes_version": 1.35}, "inventory variable platform_kubernetes_version: 1.35 must be text, it is: the cluster's version, where it is known"),
+     "inventory variable platform_registry: 1 must be text; expected: host of the registry that images are taken from; empty: where they come from"),
+    ({"delivery": "flux"}, "inventory variable platform_delivery: \"flux\" is not allowed; known are argocd, helm"),
+    ({"kubernetes_version": "1.35"}, "inventory variable platform_kubernetes_version: nothing reads it; did you mean 'rke2_version'?"),
 ])
 def test_what_is_refused(variables, told):
     assert [str(fault) for fault in site.check({**GIVEN, **variables})[1]] == [told]
@@ -100,12 +100,12 @@ def test_what_the_inventory_says_stays_as_it_is():
 
 
 @pytest.mark.parametrize(("changes", "told"), [
-    ({"b": {}}, "inventory variable platform_components.b: there is no component 'b', known are a"),
-    ({"a": None}, "inventory variable platform_components.a: this must be a mapping of keys, see docs/catalogue.md"),
-    ({"a": {"wave": "access"}}, "inventory variable platform_components.a: a site can't change 'wave', declare a component of your own in platform_catalogs"),
-    ({"a": {"enable": True}}, "inventory variable platform_components.a: unknown key 'enable', did you mean 'enabled'?"),
+    ({"b": {}}, "inventory variable platform_components.b: there is no component 'b'; there is only 'a'"),
+    ({"a": None}, "inventory variable platform_components.a: this must be a mapping of keys; see docs/catalogue.md"),
+    ({"a": {"wave": "access"}}, "inventory variable platform_components.a: a site can't change 'wave'; declare a component of your own in platform_catalogs"),
+    ({"a": {"enable": True}}, "inventory variable platform_components.a: unknown key 'enable'; did you mean 'enabled'?"),
     ({"a": {"route": {"host": "x", "allow": []}}},
-     "inventory variable platform_components.a: route: 'service' is missing, add it (Service and port: grafana:80)"),
+     "inventory variable platform_components.a: route: 'service' is missing; add it (Service and port: grafana:80)"),
 ])
 def test_changes_that_are_refused(changes, told):
     one = entry()

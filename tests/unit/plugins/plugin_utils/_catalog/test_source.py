@@ -57,18 +57,18 @@ def test_an_empty_file_is_none():
 
 
 @pytest.mark.parametrize(("text", "fault"), [
-    ("a: 1\na: 2\n", "a.yml:2: the key 'a' is there twice (first in line 1), remove one"),
-    ("a:\n  b: 1\n  c: 2\n  b: 3\n", "a.yml:4: the key 'b' is there twice (first in line 2), remove one"),
-    ("a: &x {b: 1}\nc:\n  <<: *x\n", "a.yml:3: a key must be plain text, merge keys (<<) and keys that are lists are not understood"),
-    ("? [1, 2]\n: 3\n", "a.yml:1: a key must be plain text, merge keys (<<) and keys that are lists are not understood"),
-    ("a: 2026-01-01\n", "a.yml:1: '2026-01-01' is read as a date, put it in quotes"),
-    ("a: 2026-01-01 10:00:00\n", "a.yml:1: '2026-01-01 10:00:00' is read as a datetime, put it in quotes"),
-    ("a: !!binary aGk=\n", "a.yml:1: 'aGk=' is read as a bytes, put it in quotes"),
-    ("a: !vault x\n", "a.yml:1: the tag !vault is not understood, write plain YAML"),
-    ("a: [1\nb: 2\n", "a.yml:2: this is no YAML: did not find expected ',' or ']', mend the syntax"),
-    ("a: *nothing\n", "a.yml:1: this is no YAML: found undefined alias, mend the syntax"),
-    ("a: 1\n---\nb: 2\n", "a.yml:2: this is no YAML: but found another document, mend the syntax"),
-    ("\tx: 1\n", "a.yml:1: this is no YAML: found character that cannot start any token, mend the syntax"),
+    ("a: 1\na: 2\n", "a.yml:2: the key 'a' is there twice (first in line 1); remove one"),
+    ("a:\n  b: 1\n  c: 2\n  b: 3\n", "a.yml:4: the key 'b' is there twice (first in line 2); remove one"),
+    ("a: &x {b: 1}\nc:\n  <<: *x\n", "a.yml:3: a key must be plain text; merge keys (<<) and keys that are lists are not understood"),
+    ("? [1, 2]\n: 3\n", "a.yml:1: a key must be plain text; merge keys (<<) and keys that are lists are not understood"),
+    ("a: 2026-01-01\n", "a.yml:1: '2026-01-01' is read as a date; put it in quotes"),
+    ("a: 2026-01-01 10:00:00\n", "a.yml:1: '2026-01-01 10:00:00' is read as a datetime; put it in quotes"),
+    ("a: !!binary aGk=\n", "a.yml:1: 'aGk=' is read as a bytes; put it in quotes"),
+    ("a: !vault x\n", "a.yml:1: the tag !vault is not understood; write plain YAML"),
+    ("a: [1\nb: 2\n", "a.yml:2: this is no YAML: did not find expected ',' or ']'; mend the syntax"),
+    ("a: *nothing\n", "a.yml:1: this is no YAML: found undefined alias; mend the syntax"),
+    ("a: 1\n---\nb: 2\n", "a.yml:2: this is no YAML: but found another document; mend the syntax"),
+    ("\tx: 1\n", "a.yml:1: this is no YAML: found character that cannot start any token; mend the syntax"),
 ])
 def test_what_is_refused(text, fault):
     assert [str(found) for found in source.parse(text, "a.yml").faults] == [fault]
@@ -108,15 +108,24 @@ def test_json_is_yaml(tmp_path):
 
 def test_a_file_that_is_not_there(tmp_path):
     document = source.read(str(tmp_path / "none.yml"), "none.yml")
-    assert [str(fault) for fault in document.faults] == ["none.yml: the file can't be read: No such file or directory, check its path and mode"]
+    assert [str(fault) for fault in document.faults] == ["none.yml: the file can't be read: No such file or directory; check its path and mode"]
 
 
 def test_a_file_that_is_no_text(tmp_path):
     (tmp_path / "a.yml").write_bytes(b"a: \xff\xfe\n")
     document = source.read(str(tmp_path / "a.yml"), "a.yml")
-    assert [str(fault) for fault in document.faults] == ["a.yml: the file can't be read: it is no UTF-8 text, check its path and mode"]
+    assert [str(fault) for fault in document.faults] == ["a.yml: the file can't be read: it is no UTF-8 text; check its path and mode"]
 
 
 def test_other_letters_are_kept(tmp_path):
     (tmp_path / "a.yml").write_text("a: 한국어 é\n", encoding="utf-8")
     assert source.read(str(tmp_path / "a.yml"), "a.yml").data == {"a": "한국어 é"}
+
+
+def test_a_path_is_shown_as_a_person_would_type_it(tmp_path, monkeypatch):
+    (tmp_path / "a/b").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    monkeypatch.chdir(tmp_path)
+    assert source.shown(str(tmp_path / "link/b")) == "a/b"
+    monkeypatch.chdir("/")
+    assert source.shown("/usr") == "usr"
