@@ -10,15 +10,14 @@ import tempfile
 import typing as t
 from dataclasses import dataclass, field
 
-MASK = "(secret)"
 CAP = 200
 
 
 class Refused(Exception):
-    """Nothing was done. ``faults``: one sentence each."""
+    """Nothing was done. ``faults``: one sentence each. ``result``: what a module returns besides."""
 
-    def __init__(self, headline: str, faults: t.Iterable[str]):
-        self.headline, self.faults = headline, list(faults)
+    def __init__(self, headline: str, faults: t.Iterable[str] = (), result: dict[str, t.Any] | None = None):
+        self.headline, self.faults, self.result = headline, list(faults), result or {}
         super().__init__("\n".join([headline + (":" if self.faults else "")] + [f"- {fault}" for fault in self.faults]))
 
 
@@ -27,11 +26,25 @@ class Unforeseeable(Exception):
 
 
 @dataclass(frozen=True)
+class Work:
+    """What the run of a change needs and nobody is shown.
+
+    ``send``: declared fields to write, references still unresolved. ``ahead``: facts that the ledger notes before it, None for none.
+    ``facts``: those noted once it is done. ``prints``: write-only fields whose fingerprint is noted then.
+    """
+
+    send: dict[str, t.Any] = field(default_factory=dict)
+    ahead: dict[str, t.Any] | None = None
+    facts: dict[str, t.Any] = field(default_factory=dict)
+    prints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Change:
     """One thing to do to one object. Values in ``before`` and ``after`` are redacted already.
 
     ``action``: create, update, delete, adopt or rotate. ``wave``: the earliest time, changes of a lower one are
-    made first. ``needs``: keys of changes that must succeed before, whatever their wave.
+    made first. ``needs``: keys of changes that must succeed before, whatever their wave. ``work``: never shown.
     """
 
     action: str
@@ -42,6 +55,7 @@ class Change:
     reason: str = ""
     wave: int = 0
     needs: tuple[str, ...] = ()
+    work: Work = field(default_factory=Work, repr=False, compare=False)
 
     @property
     def key(self) -> str:

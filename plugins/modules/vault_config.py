@@ -140,7 +140,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http, _plan
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http, _plan, _reconcile
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import reconcile, session
 
 
@@ -164,7 +164,7 @@ def main() -> t.NoReturn:
     run = None
     try:
         with session.Session(module.params, module.no_log_values.add) as connection:
-            run = reconcile.Reconciler(connection.vault, module.params, connection.register, connection.kubernetes,
+            run = reconcile.Reconciler(connection.vault, module.params, connection.register, connection.readers(),
                                        lambda: connection.login.policies)
             try:
                 result = run.run(module.check_mode)
@@ -176,9 +176,9 @@ def main() -> t.NoReturn:
     except _plan.Unforeseeable as reason:
         module.warn(str(reason))
         module.exit_json(changed=False, plan=[], foreseen=False, stats=run.vault.http.stats.as_dict())
-    except (_plan.Refused, ValueError, *reconcile.EXPECTED) as error:
-        stats = {"stats": run.vault.http.stats.as_dict(), "outcomes": [outcome.sentence() for outcome in run.outcomes][:_plan.CAP]} if run else {}
-        module.fail_json(msg=str(error), changed=bool(run and any(outcome.state == "done" for outcome in run.outcomes)), **stats)
+    except (_plan.Refused, ValueError, *_reconcile.EXPECTED) as error:
+        stats = {"stats": run.vault.http.stats.as_dict()} if run else {}
+        module.fail_json(msg=str(error), **{"changed": False, **stats, **getattr(error, "result", {})})
     # As warn() has it: ansible-core 2.23 takes them no more from the result.
     for text in result.pop("warnings", ()):
         module.warn(text)

@@ -144,6 +144,6 @@ def test_a_token_of_a_service_account_and_a_value_of_a_secret(world):
     world.run(ALL)
     http = client.connect(world.lab.kubeconfig)
     assert client.request_token(http, world.space, "web").count(".") == 2
-    assert client.read_secret(http, world.space, "s", "key") == "first"
+    assert client.read_secret(http, f"{world.space}/s")["key"] == "first"
     with pytest.raises(ApiError, match="not found"):
         client.request_token(http, world.space, "nobody")

@@ -26,7 +26,7 @@ class Runs:
     def __call__(self, config: dict, check: bool = False, **more) -> dict:
         given = {"url": self.server.addr, "ca_file": self.server.ca_file, "token": self.server.root_token, "login": [], **self.options, **more}
         with session.Session(parameters(config=config, **given), lambda value: None) as connection:
-            self.run = reconcile.Reconciler(connection.vault, connection.params, connection.register, connection.kubernetes, lambda: connection.login.policies)
+            self.run = reconcile.Reconciler(connection.vault, connection.params, connection.register, connection.readers(), lambda: connection.login.policies)
             return self.run.run(check)
 
     def twice(self, config: dict, **more) -> dict:

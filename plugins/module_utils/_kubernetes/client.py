@@ -9,7 +9,7 @@ import os
 import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http_tls as tls
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Grant, Http
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import Grant, Http
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes.config import Access, KubeconfigError, load
 
 
@@ -38,15 +38,11 @@ def request_token(http: Http, namespace: str, name: str, *, audiences: t.Sequenc
     return answer["status"]["token"]
 
 
-def read_secret(http: Http, namespace: str, name: str, key: str) -> str:
-    """One value of a Secret as text. Raises ApiError where Secret or key is missing."""
-    found = http.get(f"api/v1/namespaces/{namespace}/secrets/{name}", what=f"Secret {namespace}/{name}")
-    value = (found.get("data") or {}).get(key)
-    if value is None:
-        raise ApiError(http.system, "GET", f"api/v1/namespaces/{namespace}/secrets/{name}", what=f"Secret {namespace}/{name}",
-                       hint="wait until it is filled, or correct the key",
-                       detail=f"it has no key {key!r}; there are: {', '.join(sorted(found.get('data') or {})) or 'none'}")
-    return base64.b64decode(value).decode()
+def read_secret(http: Http, path: str) -> dict[str, str] | None:
+    """The keys of the Secret ``<namespace>/<name>`` with their values as text; None where there is none."""
+    namespace, _slash, name = path.partition("/")
+    found = http.get(f"api/v1/namespaces/{namespace}/secrets/{name}", missing_ok=True, what=f"Secret {path}")
+    return None if found is None else {key: base64.b64decode(value).decode() for key, value in (found.get("data") or {}).items()}
 
 
 def _auth(access: Access) -> t.Callable[[Http], Grant] | None:

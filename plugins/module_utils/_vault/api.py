@@ -10,8 +10,6 @@ import urllib.parse
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Http
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import CasMismatch
 
-LEDGER_MOUNT = "platform-ledger"
-FINGERPRINT_PATH = "fingerprint-key"
 MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
 # GET sys/health: 200 active, 429 standby, 472 and 473 Enterprise's secondaries, 501 not initialised, 503 sealed. None is an error of the request.
 HEALTH = (429, 472, 473, 501, 503)
@@ -160,32 +158,6 @@ class Vault:
             if error.status == 400 and "did not match the current version" in error.detail:
                 raise CasMismatch(str(error)) from error
             raise
-
-
-class LedgerStore:
-    """The ledger's place: KV v2 mount ``platform-ledger``, made at the first write. ``mounted``: is it there?"""
-
-    def __init__(self, vault: Vault, mounted: bool | None = None):
-        self._vault, self.mounted = vault, mounted
-
-    def read(self, path: str) -> tuple[dict | None, int]:
-        return self._vault.secret(LEDGER_MOUNT, path)
-
-    def write(self, path: str, data: dict, cas: int) -> int:
-        self._mount()
-        return self._vault.put_secret(LEDGER_MOUNT, path, data, cas).get("version", cas + 1)
-
-    def _mount(self) -> None:
-        if self.mounted is None:
-            self.mounted = f"{LEDGER_MOUNT}/" in (self._vault.read("sys/mounts", "mount list") or {})
-        if not self.mounted:
-            try:
-                body = {"type": "kv", "options": {"version": "2"}, "description": "who made what (unifiedmeta.platform)"}
-                self._vault.write(f"sys/mounts/{LEDGER_MOUNT}", body, f"mount {LEDGER_MOUNT}")
-            except ApiError as error:
-                if "in use" not in error.detail:
-                    raise
-            self.mounted = True
 
 
 def quoted(path: str) -> str:

@@ -6,11 +6,12 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import checked
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Desired, Item
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import suggestion
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import tables
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.engines import SECTIONS as ENGINE_SECTIONS
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.fields import checked
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.model import Desired, Item, named
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.names import named
 
 CAPABILITIES = ("create", "read", "update", "patch", "delete", "list", "scan", "sudo", "deny")
 # Vault has them from birth; they can be named, not declared.

@@ -6,9 +6,10 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import TYPES, checked
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Desired, Item
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import tables
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.fields import checked
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.model import Desired, Item, named
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.names import named
 
 # user:password@ of a URL, where the password isn't the template's.
 _CREDENTIALS = re.compile(r"://[^/@\s]*:(?!\{\{)[^/@\s]+@")
@@ -17,7 +18,7 @@ _CREDENTIALS = re.compile(r"://[^/@\s]*:(?!\{\{)[^/@\s]+@")
 def _parts(desired: Desired, content: dict, section: str, parts: t.Collection[str]) -> t.Iterator[tuple[str, str, dict, str]]:
     """Mount, part, its content and place, of ``{<mount>: {<part>: {…}}}``."""
     for mount, value, where in named(desired, content, f"config.{section}"):
-        for part, inside in checked(dict.fromkeys(parts, "any"), value, where, desired.faults).items():
+        for part, inside in checked(dict.fromkeys(parts, TYPES["any"]), value, where, desired.faults).items():
             if inside and not isinstance(inside, dict):
                 desired.faults.append(f"{where}.{part}: must be a map, not a {type(inside).__name__}")
             else:
@@ -79,7 +80,7 @@ def transit(desired: Desired, content: dict) -> None:
 
 def identity(desired: Desired, content: dict) -> None:
     """Groups and entities; each alias is an object of its own."""
-    parts = checked({"groups": "any", "entities": "any"}, content, "config.identity", desired.faults)
+    parts = checked(tables.IDENTITY, content, "config.identity", desired.faults)
     for part, kind, types in (("groups", "identity_group", tables.GROUP), ("entities", "identity_entity", tables.ENTITY)):
         if part not in parts:
             continue

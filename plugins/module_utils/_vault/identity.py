@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import normal
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Item
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import tables
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.api import Vault
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.fields import normal
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.kinds import Kind
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.model import Item
 
 
 class _Group(Kind):
@@ -39,13 +39,20 @@ class _Alias(Kind):
     """What an auth method calls the person or group. ``holder``: the kind of object that has it."""
 
     def __init__(self, holder: str):
-        super().__init__(f"{holder}_alias", f"identity/{_FOLDER[holder]}-alias", {"name": "text"}, wave=3, label=f"alias of {_FOLDER[holder]}")
+        super().__init__(f"{holder}_alias", f"identity/{_FOLDER[holder]}-alias", tables.ALIAS_NAME, wave=3, label=f"alias of {_FOLDER[holder]}")
         self.holder = holder
 
     def _find(self, vault: Vault, item: Item) -> dict | None:
         found = vault.read(f"identity/{_FOLDER[self.holder]}/name/{item.extra['of']}", self.what(item)) or {}
         aliases = [found.get("alias") or {}] if self.holder == "identity_group" else found.get("aliases") or []
         return next((alias for alias in aliases if (alias.get("mount_path") or "").strip("/") == f"auth/{item.extra['mount']}"), None)
+
+    def exists(self, name: str, world: t.Any) -> bool:
+        return name.partition("@")[2] in world.auths
+
+    def revive(self, name: str, world: t.Any) -> Item:
+        holder, _at, mount = name.rpartition("@")
+        return Item(self.name, name, "", extra={"of": holder, "mount": mount})
 
     def read(self, vault: Vault, item: Item) -> dict | None:
         alias = self._find(vault, item)

@@ -9,33 +9,50 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _kind
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import Type, normal
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import compare
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._kind import Step
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Item
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Change, compare
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import tables
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.api import Vault
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.fields import normal, same_policy
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.model import Item
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.fields import same_policy
+
+if t.TYPE_CHECKING:
+    from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.world import World
 
 
-class Kind:
-    """``path``: a template of {mount} and {leaf}. ``wave``: when it is made; deletion goes the other way."""
+class Kind(_kind.Kind):
+    """``path``: a template of {mount} and {leaf}. ``listing``: where the names inside a mount are listed. ``replace``: a write replaces the whole
+    object, so what is set but not declared is sent along."""
 
-    def __init__(self, name: str, path: str, types: dict[str, str] | None = None, *, wave: int, label: str = "", listing: str = "",
-                 replace: bool = False, update: str = "POST", folder: str = ""):
-        self.name, self.path, self.types, self.wave, self.label = name, path, types or {}, wave, label or name.replace("_", " ")
-        self.listing, self.replace, self.update_method = listing, replace, update
-        self.fixed = tables.FIXED.get(name, ())
-        self.write_only = tables.WRITE_ONLY.get(name, ())
-        self.unseen = tables.UNSEEN.get(name, ())
+    def __init__(self, name: str, path: str, types: dict[str, Type] | None = None, *, wave: int, label: str = "", listing: str = "",
+                 replace: bool = False, update: str = "POST", prunable: bool = True):
+        super().__init__(name, types, wave=wave, label=label, fixed=tables.FIXED.get(name, ()), write_only=tables.WRITE_ONLY.get(name, ()),
+                         unseen=tables.UNSEEN.get(name, ()), prunable=prunable)
+        self.path, self.listing, self.replace, self.update_method = path, listing, replace, update
+        self.whole = replace or type(self).whole
 
     def at(self, item: Item) -> str:
-        return self.path.format(mount=item.mount, leaf=item.leaf)
+        return self.path.format(mount=item.parent, leaf=item.leaf)
 
-    def fields(self, item: Item) -> dict[str, str]:
-        return self.types
+    # --- what is there -----------------------------------------------------------------------------------------------------------
+    def known(self, item: Item, world: World) -> dict | None:
+        """The answer, where the lists of the first round held it."""
+        return None
 
-    def what(self, item: Item) -> str:
-        return f"{self.label} {item.name}"
+    def may_exist(self, item: Item, world: World) -> bool:
+        """Is a GET worth its while? Lists have told for most."""
+        mounts = [need.partition(":") for need in item.needs if need.startswith(("mount:", "auth:"))]
+        if mounts and mounts[0][2] not in (world.mounts if mounts[0][0] == "mount" else world.auths):
+            return False
+        listed = world.names.get(f"{self.name}:{item.parent}" if item.parent else self.name)
+        return listed is None or item.name in listed
+
+    def exists(self, name: str, world: World) -> bool:
+        return any(name in names for listed, names in world.names.items() if listed.partition(":")[0] == self.name)
 
     def view(self, item: Item, answer: dict) -> dict[str, t.Any]:
         """Vault's answer in the form that is compared."""
@@ -45,11 +62,14 @@ class Kind:
         answer = vault.read(self.at(item), self.what(item))
         return None if answer is None else self.view(item, answer)
 
+    # --- writing -----------------------------------------------------------------------------------------------------------------
+    def revive(self, name: str, world: World) -> Item:
+        return Item(self.name, name, "", parent=name.rpartition("/")[0] if "{mount}" in self.path else "")
+
     def create(self, vault: Vault, item: Item, body: dict) -> t.Any:
         return vault.write(self.at(item), body, self.what(item))
 
     def update(self, vault: Vault, item: Item, body: dict, actual: dict) -> t.Any:
-        """``body``: the fields that differ, and the secrets where they are to be sent."""
         if self.replace:
             body = {**{name: value for name, value in actual.items() if value not in ("", [], {})}, **item.fields, **body}
         return vault.write(self.at(item), body, self.what(item), method=self.update_method)
@@ -59,7 +79,20 @@ class Kind:
 
 
 class _Mount(Kind):
-    """Secrets engines and auth methods: creation and tuning are two endpoints."""
+    """Secrets engines and auth methods: creation and tuning are two endpoints. ``shelf``: where the first round keeps them."""
+
+    def __init__(self, name: str, path: str, types: dict[str, Type], shelf: str, label: str):
+        super().__init__(name, path, types, wave=0, label=label)
+        self.shelf = shelf
+
+    def known(self, item: Item, world: World) -> dict | None:
+        return getattr(world, self.shelf).get(item.name)
+
+    def may_exist(self, item: Item, world: World) -> bool:
+        return False
+
+    def exists(self, name: str, world: World) -> bool:
+        return name in getattr(world, self.shelf)
 
     def view(self, item: Item, answer: dict) -> dict[str, t.Any]:
         return normal(self.types, {**(answer.get("config") or {}), **answer})
@@ -85,6 +118,16 @@ class _Mount(Kind):
 
 
 class _Policy(Kind):
+    def known(self, item: Item, world: World) -> dict | None:
+        text = (world.policies or {}).get(item.name)
+        return None if text is None else {"policy": text}
+
+    def may_exist(self, item: Item, world: World) -> bool:
+        return item.name in (world.policies or {})
+
+    def exists(self, name: str, world: World) -> bool:
+        return name in (world.policies or {})
+
     def view(self, item: Item, answer: dict) -> dict[str, t.Any]:
         """White space that a person changed is no drift: the declared text stands for it."""
         text, declared = answer.get("policy", ""), item.fields.get("policy", "")
@@ -92,10 +135,16 @@ class _Policy(Kind):
 
 
 class _AuthRole(Kind):
-    def at(self, item: Item) -> str:
-        return f"auth/{item.mount}/{tables.ROLES[item.extra['type']][0]}/{item.leaf}"
+    whole = True
 
-    def fields(self, item: Item) -> dict[str, str]:
+    def revive(self, name: str, world: World) -> Item:
+        mount = name.rpartition("/")[0]
+        return Item(self.name, name, "", parent=mount, extra={"type": (world.auths.get(mount) or {}).get("type", "kubernetes")})
+
+    def at(self, item: Item) -> str:
+        return f"auth/{item.parent}/{tables.ROLES[item.extra['type']][0]}/{item.leaf}"
+
+    def fields(self, item: Item) -> dict[str, Type]:
         return tables.ROLES[item.extra["type"]][1]
 
     def update(self, vault: Vault, item: Item, body: dict, actual: dict) -> t.Any:
@@ -106,7 +155,7 @@ class _AuthRole(Kind):
 
 
 class _AuthConfig(Kind):
-    def fields(self, item: Item) -> dict[str, str]:
+    def fields(self, item: Item) -> dict[str, Type]:
         return tables.AUTH_CONFIG[item.extra["type"]]
 
 
@@ -119,10 +168,20 @@ class _Connection(Kind):
     def update(self, vault: Vault, item: Item, body: dict, actual: dict) -> t.Any:
         return vault.write(self.at(item), {"plugin_name": actual["plugin_name"], **body}, self.what(item))
 
-    @staticmethod
-    def rotate(vault: Vault, item: Item) -> None:
-        """Vault gives the database user a password that nobody else knows. Twice in a row does no harm."""
-        vault.write(f"{item.mount}/rotate-root/{item.leaf}", {}, f"root rotation of database connection {item.name}")
+    # Once Vault has given the database user a password that nobody else knows, the declared one would break the connection.
+    def spared(self, item: Item, actual: dict | None, ledger: Ledger) -> tuple[str, ...]:
+        return ("password",) if actual is not None and ledger.fact(item.key, "root") else ()
+
+    def step(self, item: Item, actual: dict | None, ledger: Ledger) -> Step | None:
+        if not item.extra.get("rotate_root") or (actual is not None and ledger.fact(item.key, "root") == "done"):
+            return None
+        before, after = ({}, {"rotate_root": True}) if actual is None else ({"root_rotated": False}, {"root_rotated": True})
+        return Step(before, after, {"root": "started"}, {"root": "done"})
+
+    def finish(self, vault: Vault, item: Item, change: Change) -> None:
+        """Twice in a row does no harm."""
+        if change.work.facts.get("root"):
+            vault.write(f"{item.parent}/rotate-root/{item.leaf}", {}, f"root rotation of database connection {item.name}")
 
 
 class _TransitKey(Kind):
@@ -137,15 +196,15 @@ class _TransitKey(Kind):
 
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in (
-    _Mount("mount", "sys/mounts/{leaf}", {**tables.MOUNT, **tables.TUNE}, wave=0, label="mount"),
-    _Mount("auth", "sys/auth/{leaf}", {**tables.AUTH, **tables.AUTH_TUNE}, wave=0, label="auth method"),
-    _Policy("policy", "sys/policies/acl/{leaf}", {"policy": "text"}, wave=0),
-    Kind("kv_config", "{leaf}/config", tables.KV_CONFIG, wave=1, label="settings of mount"),
+    _Mount("mount", "sys/mounts/{leaf}", {**tables.MOUNT, **tables.TUNE}, "mounts", "mount"),
+    _Mount("auth", "sys/auth/{leaf}", {**tables.AUTH, **tables.AUTH_TUNE}, "auths", "auth method"),
+    _Policy("policy", "sys/policies/acl/{leaf}", tables.POLICY, wave=0),
+    Kind("kv_config", "{leaf}/config", tables.KV_CONFIG, wave=1, label="settings of mount", prunable=False),
     _AuthRole("auth_role", "", wave=1, label="role"),
     _TransitKey("transit_key", "{mount}/keys/{leaf}", tables.TRANSIT_KEY, wave=1, listing="{mount}/keys"),
-    _AuthConfig("auth_config", "auth/{leaf}/config", wave=2, label="configuration of auth method", replace=True),
+    _AuthConfig("auth_config", "auth/{leaf}/config", wave=2, label="configuration of auth method", replace=True, prunable=False),
     _Connection("database_connection", "{mount}/config/{leaf}", tables.CONNECTION, wave=2, listing="{mount}/config"),
-    Kind("pki_urls", "{leaf}/config/urls", tables.PKI_URLS, wave=2, label="URLs of PKI"),
+    Kind("pki_urls", "{leaf}/config/urls", tables.PKI_URLS, wave=2, label="URLs of PKI", prunable=False),
     Kind("database_role", "{mount}/roles/{leaf}", tables.DATABASE_ROLE, wave=3, listing="{mount}/roles"),
     Kind("database_static_role", "{mount}/static-roles/{leaf}", tables.STATIC_ROLE, wave=3, listing="{mount}/static-roles"),
     Kind("pki_role", "{mount}/roles/{leaf}", tables.PKI_ROLE, wave=3, listing="{mount}/roles", update="PATCH"),

@@ -4,17 +4,17 @@
 from __future__ import annotations
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Item
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import tables
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.api import Vault
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.kinds import Kind
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.model import Item
 
 
 class _Issuer(Kind):
     """``item.name`` is <mount>/<issuer>; its specification says how to make it and is no state to compare."""
 
     def read(self, vault: Vault, item: Item) -> dict | None:
-        return {} if find(vault, item.mount, item.leaf) else None
+        return {} if find(vault, item.parent, item.leaf) else None
 
     def update(self, vault: Vault, item: Item, body: dict, actual: dict) -> None:
         raise ApiError(vault.http.system, what=self.what(item), detail="a certificate authority can't be changed", hint="declare a new issuer_name")
@@ -23,10 +23,10 @@ class _Issuer(Kind):
 class _Root(_Issuer):
     def create(self, vault: Vault, item: Item, body: dict) -> None:
         try:
-            vault.write(f"{item.mount}/root/generate/internal", {**item.extra["spec"], "issuer_name": item.leaf}, self.what(item))
+            vault.write(f"{item.parent}/root/generate/internal", {**item.extra["spec"], "issuer_name": item.leaf}, self.what(item))
         except ApiError:
             # A first try whose answer was lost, or a faster run: the issuer has the name, and that is what was wanted.
-            if not find(vault, item.mount, item.leaf):
+            if not find(vault, item.parent, item.leaf):
                 raise
 
 
@@ -34,7 +34,7 @@ class _Intermediate(_Issuer):
     """Four steps: key and request, signature, import, name. Cut anywhere, the key's name finds what is there and the rest is done."""
 
     def create(self, vault: Vault, item: Item, body: dict) -> None:
-        mount, name, what = item.mount, item.leaf, self.what(item)
+        mount, name, what = item.parent, item.leaf, self.what(item)
         spec = {**item.extra["spec"], "key_name": name}
         key = self._key(vault, mount, name, what)
         issuer = self._issuer(vault, mount, key, what)
@@ -84,6 +84,6 @@ def find(vault: Vault, mount: str, name: str) -> str | None:
 
 
 KINDS = {kind.name: kind for kind in (
-    _Root("pki_root", "", tables.PKI_ROOT, wave=1, label="root CA"),
-    _Intermediate("pki_intermediate", "", tables.PKI_INTERMEDIATE, wave=2, label="intermediate CA"),
+    _Root("pki_root", "", tables.PKI_ROOT, wave=1, label="root CA", prunable=False),
+    _Intermediate("pki_intermediate", "", tables.PKI_INTERMEDIATE, wave=2, label="intermediate CA", prunable=False),
 )}

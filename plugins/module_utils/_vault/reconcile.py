@@ -3,47 +3,38 @@
 
 from __future__ import annotations
 
-import base64
-import re
 import typing as t
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils import _plan, _secrets
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Http
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import CasMismatch, ForeignLedger, Ledger
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _plan, _reconcile, _secrets
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger_store import MOUNT, LedgerStore, fingerprints
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Desired
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._planner import Options
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import plan as planner
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import upgrade
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import world as worlds
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.api import LEDGER_MOUNT, LedgerStore, Vault
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.apply import Apply, fingerprints, is_write_only
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.api import Vault
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.desired import parse
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.model import Desired
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.references import missing_references
-
-EXPECTED = (ApiError, CasMismatch, ForeignLedger, _secrets.SecretError)
-_SCOPE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
 class Reconciler:
-    """One run. ``options``: the module's parameters. ``register``: called with every secret that is read. ``kubernetes``: makes the
-    cluster's client, when it is needed. ``own_policies``: the policies of the token that a login made, as far as it told."""
+    """One run. ``options``: the module's parameters. ``readers``: of secrets that aren't Vault's, by scheme. ``register``: called with every secret
+    that is read. ``own_policies``: the policies of the token that a login made, as far as it told."""
 
     def __init__(self, vault: Vault, options: dict[str, t.Any], register: t.Callable[[str], t.Any] = lambda value: None,
-                 kubernetes: t.Callable[[], Http] | None = None, own_policies: t.Callable[[], t.Collection[str]] = tuple):
-        self.vault, self.options, self.kubernetes, self.own_policies = vault, options, kubernetes, own_policies
-        readers = {"vault": self._read_secret, **({"kubernetes": self._read_kubernetes} if kubernetes else {})}
-        self.resolver = _secrets.Resolver(readers, register)
+                 readers: dict[str, t.Callable[[str], dict | None]] | None = None, own_policies: t.Callable[[], t.Collection[str]] = tuple):
+        self.vault, self.options, self.own_policies = vault, options, own_policies
+        self.resolver = _secrets.Resolver({**(readers or {}), "vault": self._read_secret}, register)
         self.desired, self.world = Desired(), worlds.World()
-        self.work = planner.Work()
         # True while our own policy is too old to see everything.
         self.blind = False
-        self.outcomes: list[_plan.Outcome] = []
 
     def run(self, check: bool) -> dict[str, t.Any]:
-        """The module's result. Raises Refused, Unforeseeable (in check mode), ApiError and the other EXPECTED; after a partial failure
-        the outcomes are in ``.outcomes``."""
+        """The module's result. Raises Refused (Failed with the outcomes), Unforeseeable (in check mode), ApiError and the others of EXPECTED."""
         desired = self.desired = parse(self.options["config"])
-        if not _SCOPE.fullmatch(self.options["scope"]):
-            desired.faults.append(f"scope: «{self.options['scope']}» can't be one; use letters, digits, - _ and .")
+        desired.faults += _reconcile.scope_faults(self.options["scope"])
         if desired.faults:
             raise _plan.Refused("The configuration is wrong; nothing was done", desired.faults + self._more_faults())
         empty = self._is_empty(check)
@@ -52,10 +43,10 @@ class Reconciler:
         prints, early, warnings = None, upgrade.Early(), []
         if not empty:
             self.world = worlds.base(self.vault, desired)
-            store.mounted = LEDGER_MOUNT in self.world.mounts
+            store.mounted = MOUNT in self.world.mounts
             if store.mounted:
                 ledger.load()
-                prints = fingerprints(store, make=False) if any(map(is_write_only, desired.items.values())) else None
+                prints = fingerprints(store, make=False) if self._write_only() else None
             early = upgrade.fill(self.vault, desired, ledger, self.world, self._own_policies, self.options["adopt"])
             self.blind, warnings = bool(early.policies), early.warnings()
         planned = self._plan(desired, ledger, prints, check)
@@ -65,16 +56,22 @@ class Reconciler:
             worlds.fill(self.vault, desired, ledger, self.world)
             planned = self._plan(desired, ledger, prints, check)
         if planned.changes and not check:
-            self._carry_out(desired, ledger, store, prints)
+            apply = _reconcile.Apply(self.vault, worlds.KINDS, desired, self.world, ledger, self.resolver, prints)
+            _reconcile.carry_out(planned.changes, apply, self.vault.http.map, lambda: fingerprints(store, make=True))
         return _plan.result(planned.changes, self.vault.http.stats.as_dict(), warnings + planned.warnings, plan_file=self.options.get("plan_file"),
                             name=f"vault_config-{self.options['scope']}")
 
     def _plan(self, desired: Desired, ledger: Ledger, prints: _secrets.Fingerprints | None, check: bool) -> _plan.Planned:
         """Raises Refused where the plan may not be carried out."""
-        self.work = planner.plan(desired, self.world, ledger, self._values(desired, check), prints, planner.Options(
+        values = _reconcile.values(self.resolver, self._born, self._unforeseen(check))
+        planned = planner.plan(desired, self.world, ledger, values, prints, Options(
             self.options["adopt"], self.options["prune"], tuple(self.options["rotate"])))
-        self._refuse(self.work.planned)
-        return self.work.planned
+        _reconcile.refuse(planned, self.options["max_deletes"])
+        return planned
+
+    def _write_only(self) -> bool:
+        """Is a field declared that Vault never shows?"""
+        return any(name in worlds.KINDS[item.kind].write_only for item in self.desired.items.values() for name in item.fields)
 
     def _more_faults(self) -> list[str]:
         """References that lead nowhere, told together with what is wrong in itself, where the server can be asked."""
@@ -96,54 +93,26 @@ class Reconciler:
             raise ApiError(self.vault.http.system, status=503, detail="it is sealed", hint="unseal it, then run again")
         return False
 
-    def _refuse(self, planned: _plan.Planned) -> None:
-        if planned.faults:
-            raise _plan.Refused("The configuration can't be applied; nothing was done", planned.faults)
-        if planned.conflicts:
-            raise _plan.Refused("Objects exist that are not ours and differ; nothing was done. Set adopt: true to take them over, or declare what is there",
-                                planned.conflicts)
-        _plan.guard([change for change in planned.changes if change.action == "delete"], self.options["max_deletes"])
-
-    def _carry_out(self, desired: t.Any, ledger: Ledger, store: LedgerStore, prints: _secrets.Fingerprints | None) -> None:
-        """Ledger, objects, ledger."""
-        if any(name.startswith("hmac_") for facts in self.work.after.values() for name in facts) and prints is None:
-            prints = fingerprints(store, make=True)
-        if self.work.ahead:
-            ledger.update(self.work.ahead)
-        apply = Apply(self.vault, desired, self.world, ledger, self.work, self.resolver, prints)
-        self.outcomes = _plan.execute(self.work.planned.changes, apply, self.vault.http.map, EXPECTED)
-        ledger.update(apply.notes, apply.gone)
-        if any(outcome.state != "done" for outcome in self.outcomes):
-            raise _plan.Refused(_plan.failure(self.outcomes), ())
-
     def _own_policies(self) -> t.Collection[str]:
         """Asked only after a refusal; a login has told already."""
         return self.own_policies() or (self.vault.read("auth/token/lookup-self", "our token") or {}).get("policies") or ()
 
     # --- secrets -----------------------------------------------------------------------------------------------------------------
-    def _values(self, desired: t.Any, check: bool) -> t.Callable[[_secrets.Reference], t.Any]:
-        """A secret that this run makes or turns counts as existing, its value as unknown. In check mode one of Kubernetes may be made by an earlier task."""
-        def value(reference: _secrets.Reference) -> t.Any:
-            item = desired.items.get(f"secret:{reference.path}") if reference.scheme == "vault" else None
-            if item and reference.key in item.extra["keys"]:
-                seed = self.world.seeds.get(reference.path)
-                born = seed is None or not seed.version or (not seed.deleted and reference.key not in (seed.keys or []))
-                if born or f"{reference.path}#{reference.key}" in self.options["rotate"]:
-                    return planner.UNKNOWN
-            try:
-                return self.resolver.get(reference)
-            except (_secrets.SecretError, ApiError) as error:
-                refused = isinstance(error, ApiError) and error.status == 403
-                if (check and reference.scheme == "kubernetes") or (self.blind and refused):
-                    return planner.UNKNOWN
-                raise
-        return value
+    def _born(self, reference: _secrets.Reference) -> bool:
+        """Does this run make it, or turn it?"""
+        item = self.desired.items.get(f"secret:{reference.path}") if reference.scheme == "vault" else None
+        if item is None or reference.key not in item.extra["keys"]:
+            return False
+        seed = self.world.seeds.get(reference.path)
+        born = seed is None or not seed.version or (not seed.deleted and reference.key not in (seed.keys or []))
+        return born or f"{reference.path}#{reference.key}" in self.options["rotate"]
+
+    def _unforeseen(self, check: bool) -> t.Callable[[_secrets.Reference, Exception], bool]:
+        """In check mode a secret of Kubernetes may be made by an earlier task. What our own policy is too old for is read later."""
+        def unforeseen(reference: _secrets.Reference, error: Exception) -> bool:
+            return (check and reference.scheme == "kubernetes") or (self.blind and isinstance(error, ApiError) and error.status == 403)
+        return unforeseen
 
     def _read_secret(self, path: str) -> dict | None:
         mount = self.world.kv_mount(path, self.desired) or path.split("/", maxsplit=1)[0]
         return self.vault.secret(mount, path[len(mount) + 1:])[0]
-
-    def _read_kubernetes(self, path: str) -> dict | None:
-        namespace, _slash, name = path.partition("/")
-        found = self.kubernetes().get(f"api/v1/namespaces/{namespace}/secrets/{name}", missing_ok=True, what=f"Secret {path}")
-        return None if found is None else {key: base64.b64decode(value).decode() for key, value in (found.get("data") or {}).items()}

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Desired, Item
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import suggestion
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.model import Desired, Item
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.world import World
 
 # kind -> type of the mount it lives in
@@ -49,7 +49,7 @@ def _there(need: str, item: Item, world: World) -> bool:
     if kind == "pki_root":
         # A mount that was filled by others signs with its own default issuer.
         return item.extra.get("signed_by") in world.mounts
-    listed = world.names.get(f"{kind}:{item.mount}" if kind.startswith("database") else kind)
+    listed = world.names.get(f"{kind}:{item.parent}" if kind.startswith("database") else kind)
     return listed is None or name in listed
 
 
@@ -69,7 +69,7 @@ def _mount_faults(item: Item, desired: Desired, world: World) -> list[str]:
     wanted = _ENGINES.get(item.kind)
     if not wanted:
         return []
-    name = item.mount or item.name
+    name = item.parent or item.name
     declared = desired.items.get(f"mount:{name}")
     found = declared.fields.get("type") if declared else (world.mounts.get(name) or {}).get("type")
     return [f"{item.where}: the mount {name} is of type {found}, not {wanted}"] if found and found != wanted else []

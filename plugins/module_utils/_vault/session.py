@@ -62,6 +62,11 @@ class Session:
         except KubeconfigError as error:
             raise ApiError("Kubernetes", detail=str(error), fault="input") from error
 
+    def readers(self) -> dict[str, t.Callable[[str], dict | None]]:
+        """Of secrets that Kubernetes holds, for a resolver."""
+        from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes.client import read_secret
+        return {"kubernetes": lambda path: read_secret(self.kubernetes(), path)}
+
     def _adapter(self) -> t.Any:
         """The transport through the Kubernetes API, where that is asked for."""
         forward = self.params["port_forward"]

@@ -6,7 +6,12 @@ Secrets are in ``WRITE_ONLY``: Vault takes them and never shows them. ``FIXED`` 
 
 from __future__ import annotations
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.fields import table
+import functools
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _fields
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.fields import cidrs, claims
+
+table = functools.partial(_fields.table, cidrs=cidrs, claims=claims)
 
 TUNE = table("duration: default_lease_ttl max_lease_ttl", "text: description listing_visibility plugin_version", "bool: force_no_cache",
              "set: audit_non_hmac_request_keys audit_non_hmac_response_keys passthrough_request_headers allowed_response_headers allowed_managed_keys")
@@ -46,6 +51,7 @@ AUTH_CONFIG = {
     "jwt": _JWT_CONFIG,
     "oidc": _JWT_CONFIG,
 }
+POLICY = table("text: policy")
 KV_CONFIG = table("int: max_versions", "bool: cas_required", "duration: delete_version_after")
 
 CONNECTION = table(
@@ -75,9 +81,11 @@ PKI_ROLE = {**_SUBJECT, **table(
 
 TRANSIT_KEY = table("text: type", "bool: derived exportable allow_plaintext_backup deletion_allowed convergent_encryption", "duration: auto_rotate_period",
                     "int: min_decryption_version min_encryption_version key_size")
+IDENTITY = table("any: groups entities")
 ENTITY = table("set: policies", "map: metadata", "bool: disabled", "any: aliases")
 GROUP = table("text: type", "set: policies member_entities", "map: metadata", "any: aliases")
 ALIAS = table("text: mount name")
+ALIAS_NAME = table("text: name")
 AUDIT = table("text: type description", "map: options", "bool: local")
 SEED = table("any: data generate")
 

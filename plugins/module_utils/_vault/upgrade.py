@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Desired, Item
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import world as worlds
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.api import Vault
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.model import Desired, Item
 
 
 def pending(vault: Vault, desired: Desired, world: worlds.World, ledger: Ledger, own: t.Collection[str], adopt: bool) -> list[Item]:

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes import client
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes.config import Access, KubeconfigError
-from tests.lab.bao import make_ca
+from tests.lab.tls import make_ca
 
 
 def connect(found, **more):
@@ -95,12 +95,9 @@ def test_a_token_of_a_service_account(scripted):
     assert json.loads(found.seen[1][3])["spec"] == {"expirationSeconds": 900}
 
 
-def test_a_value_of_a_secret(scripted):
+def test_the_values_of_a_secret(scripted):
     found = scripted((200, {"data": {"token": base64.b64encode("비밀".encode()).decode()}}))
-    assert client.read_secret(connect(found), "system", "reviewer", "token") == "비밀"
-    with pytest.raises(ApiError, match="it has no key 'ca.crt'; there are: token"):
-        client.read_secret(connect(found), "system", "reviewer", "ca.crt")
-    with pytest.raises(ApiError, match="there are: none"):
-        client.read_secret(connect(scripted((200, {}))), "system", "reviewer", "x")
-    with pytest.raises(ApiError, match="not found"):
-        client.read_secret(connect(scripted((404, {"message": "secrets not found"}))), "system", "reviewer", "x")
+    assert client.read_secret(connect(found), "system/reviewer") == {"token": "비밀"}
+    assert found.seen[0][1] == "/api/v1/namespaces/system/secrets/reviewer"
+    assert client.read_secret(connect(scripted((200, {}))), "system/reviewer") == {}
+    assert client.read_secret(connect(scripted((404, {"message": "secrets not found"}))), "system/reviewer") is None

@@ -7,7 +7,7 @@ import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Grant
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import CasMismatch
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.api import LedgerStore, connect, quoted
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.api import connect, quoted
 from tests.unit.plugins.module_utils._vault.conftest import data
 
 HEALTHY = {"initialized": True, "sealed": False, "standby": False}
@@ -200,20 +200,3 @@ def test_check_and_set(vault):
         client.put_secret("kv", "a", {"x": "1"}, 1, patch=True)
     with pytest.raises(ApiError):
         client.put_secret("kv", "b", {}, 0)
-
-
-@pytest.mark.parametrize("answer", [204, (400, {"errors": ["path is already in use at platform-ledger/"]})])
-def test_the_ledgers_mount_is_made_at_the_first_write(vault, answer):
-    client, table = vault(
-        {"GET sys/mounts": data(**{"sys/": {}}), "POST sys/mounts/platform-ledger": answer, "POST platform-ledger/data/vault/x": data(version=1)}
-    )
-    store = LedgerStore(client)
-    assert store.read("vault/x") == (None, 0)
-    assert store.write("vault/x", {"objects": "{}"}, 0) == 1 and store.write("vault/x", {"objects": "{}"}, 1) == 1
-    assert table.asked().count("POST sys/mounts/platform-ledger") == 1
-
-
-def test_a_ledger_that_may_not_be_mounted_is_an_error(vault):
-    client, _table = vault({"POST sys/mounts/platform-ledger": (403, {"errors": ["permission denied"]}), "GET auth/token/lookup-self": data()})
-    with pytest.raises(ApiError, match="mount platform-ledger"):
-        LedgerStore(client, mounted=False).write("vault/x", {}, 0)

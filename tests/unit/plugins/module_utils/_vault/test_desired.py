@@ -61,7 +61,7 @@ def test_auth_methods_and_roles():
     assert desired.items["auth:kubernetes"].fields == {"type": "kubernetes", "token_type": "batch"}
     assert desired.items["auth_config:kubernetes"].fields["token_reviewer_jwt"] == "vault:a/b#c"
     role = desired.items["auth_role:kubernetes/r"]
-    assert role.fields["token_policies"] == ["p"] and role.fields["token_ttl"] == 60 and role.needs == ("auth:kubernetes",) and role.mount == "kubernetes"
+    assert role.fields["token_policies"] == ["p"] and role.fields["token_ttl"] == 60 and role.needs == ("auth:kubernetes",) and role.parent == "kubernetes"
     assert desired.items["auth_role:jwt/r"].fields["role_type"] == "jwt"
     assert "auth_role:people/kim" in desired.items, "Vault keeps user names in lower case"
     assert desired.sections == {"auth", "auth_role:kubernetes", "auth_role:jwt", "auth_role:people"}

@@ -6,8 +6,8 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Item
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.identity import KINDS
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.model import Item
 from tests.unit.plugins.module_utils._vault.conftest import data
 
 GROUP, ALIAS = KINDS["identity_group"], KINDS["identity_group_alias"]

@@ -1,14 +1,20 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Where each kind of object lives, and the form of its requests."""
+"""Where each kind of object lives, the form of its requests, and what is noted of it."""
 
 from __future__ import annotations
 
 import pytest
 
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.kinds import KINDS
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.model import Item
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Item
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Change, Work
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._reconcile import Apply
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.desired import parse
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.world import KINDS, World
 from tests.unit.plugins.module_utils._vault.conftest import data
+from tests.unit.plugins.module_utils._vault.test_secret import KV, PRINTS, applied
 
 POLICY = 'path "a" { capabilities = ["read"] }'
 
@@ -123,7 +129,7 @@ def test_a_database_connection(vault):
     assert found["username"] == "u" and found["allowed_roles"] == ["a", "b"] and found["root_rotation_statements"] == ["x"]
     kind.update(client, made, {"allowed_roles": ["a"]}, found)
     assert table.body("POST d/config/pg") == {"plugin_name": "p", "allowed_roles": ["a"]}
-    kind.rotate(client, made)
+    kind.finish(client, made, Change("update", made.kind, made.name, work=Work(facts={"root": "done"})))
     assert table.asked()[-1] == "POST d/rotate-root/pg"
 
 
@@ -141,3 +147,75 @@ def test_objects_are_deleted_where_they_live(vault):
     KINDS["database_role"].delete(client, item("database_role", "d/r", "d"))
     KINDS["database_role"].delete(client, item("database_role", "d/gone", "d"))
     assert table.asked() == ["DELETE d/roles/r", "DELETE d/roles/gone"]
+
+
+# --- written by a plan -----------------------------------------------------------------------------------------------------------
+PEOPLE = {"auth": {"up": {"type": "userpass", "users": {"kim": {"password": "vault:kv/a#password", "token_ttl": "1h"}}}}}
+
+
+def test_references_are_resolved_and_fingerprints_noted(vault):
+    client, table = vault()
+    apply = applied(client, PEOPLE, only="auth_role")
+    assert table.body("POST auth/up/users/kim") == {"password": "hunter22", "token_ttl": 3600}
+    assert apply.notes == {"auth_role:up/kim": {"hmac_password": PRINTS.of("auth_role:up/kim.password", "hunter22")}}
+
+
+def test_a_reference_inside_a_map_or_list_is_resolved(vault):
+    client, table = vault()
+    provider = {"provider": "gsuite", "key": "vault:kv/a#password"}
+    config = {"auth": {"oidc": {"type": "oidc", "config": {"provider_config": provider}}}}
+    applied(client, config, only="auth_config")
+    assert table.body("POST auth/oidc/config") == {"provider_config": {"provider": "gsuite", "key": "hunter22"}}
+    statements = {
+        "mounts": {"d": {"type": "database"}},
+        "database": {
+            "d": {"connections": {"pg": {"plugin_name": "p"}}, "roles": {"r": {"db_name": "pg", "creation_statements": ["CREATE", "vault:kv/a#password"]}}}
+        },
+    }
+    applied(client, statements, World(), only="database_role")
+    assert table.body("POST d/roles/r")["creation_statements"] == ["CREATE", "hunter22"]
+
+
+def test_a_new_connection_is_turned_at_once(vault):
+    client, table = vault()
+    connection = {"plugin_name": "p", "password": "vault:kv/a#password", "rotate_root": True, "verify_connection": False}
+    apply = applied(
+        client, {"mounts": {"d": {"type": "database"}}, "database": {"d": {"connections": {"pg": connection}}}}, World(), only="database_connection"
+    )
+    assert table.asked() == ["POST d/config/pg", "POST d/rotate-root/pg"]
+    assert table.body("POST d/config/pg") == {"plugin_name": "p", "password": "hunter22", "verify_connection": False}
+    assert apply.notes["database_connection:d/pg"]["root"] == "done"
+
+
+def test_an_adoption_without_a_difference_writes_nothing(vault):
+    client, table = vault()
+    world = World(policies={"a": "x"}, objects={"policy:a": {"policy": 'path "a" {}'}})
+    applied(client, {"policies": {"a": 'path "a" {}'}}, world, adopt=True)
+    assert table.asked() == []
+
+
+@pytest.mark.parametrize(
+    ("key", "request_"),
+    [
+        ("secret:kv/a/b", "DELETE kv/data/a/b"),
+        ("policy:a", "DELETE sys/policies/acl/a"),
+        ("mount:team/kv", "DELETE sys/mounts/team/kv"),
+        ("auth:oidc", "DELETE sys/auth/oidc"),
+        ("auth_role:ap/r", "DELETE auth/ap/role/r"),
+        ("auth_role:up/kim", "DELETE auth/up/users/kim"),
+        ("audit:file", "DELETE sys/audit/file"),
+        ("transit_key:team/t/k", "DELETE team/t/keys/k"),
+        ("identity_group:a", "DELETE identity/group/name/a"),
+        ("database_role:d/r", "DELETE d/roles/r"),
+        ("pki_role:pki/web", "DELETE pki/roles/web"),
+        ("identity_group_alias:a@oidc", "DELETE identity/group-alias/id/9"),
+    ],
+)
+def test_what_is_pruned_is_deleted_where_it_lives(vault, key, request_):
+    alias = {"id": "9", "mount_path": "auth/oidc/"}
+    client, table = vault({"GET identity/group/name/a": data(alias=alias)})
+    world = World(mounts={"kv": KV}, auths={"ap": {"type": "approle"}, "up": {"type": "userpass"}})
+    apply = Apply(client, KINDS, parse({}), world, Ledger(None, "vault", "x"), _secrets.Resolver({}))
+    kind, _colon, name = key.partition(":")
+    apply(Change("delete", kind, name, {"exists": True}, None))
+    assert table.asked()[-1] == request_ and apply.gone == [key]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.model import Item
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Item
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.pki import KINDS, find
 from tests.unit.plugins.module_utils._vault.conftest import data
 

@@ -7,8 +7,9 @@ import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._planner import UNKNOWN, Options
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.desired import parse
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.plan import UNKNOWN, Options, plan
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.plan import plan
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.world import KINDS, Seed, World
 
 POLICY = 'path "a" { capabilities = ["read"] }'
@@ -35,11 +36,21 @@ def work(config, world=None, owned=None, prints=PRINTS, **options):
     return plan(desired, world or World(), ledger, values, prints, Options(**options))
 
 
+def of(planned, key):
+    """What the run needs of the change of that object."""
+    return next(change.work for change in planned.changes if change.key == key)
+
+
+def ahead(planned):
+    """What the ledger notes first."""
+    return {change.key: change.work.ahead for change in planned.changes if change.work.ahead is not None}
+
+
 def seen(config, world=None, owned=None, **options):
     """«action key» of each change."""
     made = work(config, world, owned, **options)
-    assert made.planned.faults == [] and made.planned.conflicts == []
-    return [f"{change.action} {change.key}" for change in made.planned.changes]
+    assert made.faults == [] and made.conflicts == []
+    return [f"{change.action} {change.key}" for change in made.changes]
 
 
 def with_objects(config, **more) -> World:
@@ -69,14 +80,14 @@ CONFIG = {
 # --- create, update, nothing -----------------------------------------------------------------------------------------------------
 def test_everything_is_created_in_order():
     made = work(CONFIG)
-    assert [(change.wave, change.action, change.key) for change in made.planned.changes] == [
+    assert [(change.wave, change.action, change.key) for change in made.changes] == [
         (0, "create", "auth:ap"),
         (0, "create", "mount:m"),
         (0, "create", "policy:a"),
         (1, "create", "auth_role:ap/r"),
     ]
-    assert made.planned.changes[-1].needs == ("auth:ap",)
-    assert set(made.ahead) == {"auth:ap", "mount:m", "policy:a", "auth_role:ap/r"}, "written to the ledger before anything is made"
+    assert made.changes[-1].needs == ("auth:ap",)
+    assert set(ahead(made)) == {"auth:ap", "mount:m", "policy:a", "auth_role:ap/r"}, "written to the ledger before anything is made"
 
 
 @pytest.mark.parametrize("owned", [(), ("policy:a",)])
@@ -88,9 +99,9 @@ def test_a_difference_in_ours_is_an_update_of_that_field_alone():
     world = with_objects(CONFIG)
     world.objects["auth_role:ap/r"]["token_ttl"] = 60
     made = work(CONFIG, world, ["auth_role:ap/r"])
-    change = made.planned.changes[0]
+    change = made.changes[0]
     assert (change.action, change.before, change.after) == ("update", {"token_ttl": 60}, {"token_ttl": 3600})
-    assert made.send == {"auth_role:ap/r": {"token_ttl": 3600}} and made.ahead == {}
+    assert of(made, "auth_role:ap/r").send == {"token_ttl": 3600} and ahead(made) == {}
 
 
 def test_undeclared_fields_are_not_managed():
@@ -105,18 +116,18 @@ def test_others_objects_that_differ_are_conflicts_all_at_once():
     world.objects["auth_role:ap/r"]["token_ttl"] = 60
     world.objects["policy:a"]["policy"] = "x"
     made = work(CONFIG, world)
-    assert made.planned.conflicts == ["policy a exists, isn't ours and differs in policy", "role ap/r exists, isn't ours and differs in token_ttl"]
-    assert made.planned.changes == []
+    assert made.conflicts == ["policy a exists, isn't ours and differs in policy", "role ap/r exists, isn't ours and differs in token_ttl"]
+    assert made.changes == []
 
 
 def test_adoption_takes_over_and_notes_it():
     world = with_objects(CONFIG)
     world.objects["policy:a"]["policy"] = "x"
     made = work(CONFIG, world, ["mount:m"], adopt=True)
-    assert [(change.action, change.key) for change in made.planned.changes] == [("adopt", "auth:ap"), ("adopt", "policy:a"), ("adopt", "auth_role:ap/r")]
-    assert made.send["policy:a"] == {"policy": POLICY} and made.send["auth:ap"] == {}
-    assert set(made.ahead) == {"auth:ap", "policy:a", "auth_role:ap/r"}
-    assert seen(CONFIG, with_objects(CONFIG), [*made.ahead, "mount:m"], adopt=True) == [], "once"
+    assert [(change.action, change.key) for change in made.changes] == [("adopt", "auth:ap"), ("adopt", "policy:a"), ("adopt", "auth_role:ap/r")]
+    assert of(made, "policy:a").send == {"policy": POLICY} and of(made, "auth:ap").send == {}
+    assert set(ahead(made)) == {"auth:ap", "policy:a", "auth_role:ap/r"}
+    assert seen(CONFIG, with_objects(CONFIG), [*ahead(made), "mount:m"], adopt=True) == [], "once"
 
 
 def test_a_part_of_an_object_of_ours_is_ours():
@@ -124,7 +135,7 @@ def test_a_part_of_an_object_of_ours_is_ours():
     world = with_objects(config)
     world.objects["kv_config:m"]["max_versions"] = 1
     assert seen(config, world, ["mount:m"]) == ["update kv_config:m"]
-    assert work(config, world).planned.conflicts
+    assert work(config, world).conflicts
 
 
 @pytest.mark.parametrize(("key", "field", "value"), [("mount:m", "type", "pki"), ("auth:ap", "type", "jwt"), ("auth_role:ap/r", "local_secret_ids", True)])
@@ -133,7 +144,7 @@ def test_what_is_set_at_birth_can_not_be_changed(key, field, value):
     world = with_objects(config)
     world.objects[key][field] = value
     made = work(config, world, [key])
-    assert len(made.planned.faults) == 1 and "it can't be changed to" in made.planned.faults[0] and made.planned.changes == []
+    assert len(made.faults) == 1 and "it can't be changed to" in made.faults[0] and made.changes == []
 
 
 # --- secrets in fields -----------------------------------------------------------------------------------------------------------
@@ -147,9 +158,9 @@ def test_write_only_fields_are_compared_by_their_fingerprint():
     assert seen(PEOPLE, world, {USER: {"hmac_password": HMAC}}) == []
     for facts in ({}, {"hmac_password": "other"}):
         made = work(PEOPLE, world, {USER: facts})
-        change = made.planned.changes[0]
+        change = made.changes[0]
         assert (change.action, change.before, change.after) == ("update", {"password": "(secret)"}, {"password": "(secret) changed"})
-        assert made.send[USER] == {"password": "vault:m/db#password"} and made.after[USER] == {"hmac_password": "password"}
+        assert of(made, USER).send == {"password": "vault:m/db#password"} and of(made, USER).prints == ("password",)
 
 
 def test_without_a_fingerprint_key_nothing_is_known():
@@ -159,14 +170,14 @@ def test_without_a_fingerprint_key_nothing_is_known():
 def test_a_secret_that_this_run_makes_counts_as_existing():
     config = {"auth": {"up": {"type": "userpass", "users": {"kim": {"password": "vault:m/new#x"}}}}}
     made = work(config)
-    change = made.planned.changes[-1]
-    assert change.key == USER and change.needs == ("auth:up", "secret:m/new") and change.wave == 2, "after the secrets' wave"
+    change = made.changes[-1]
+    assert change.key == USER and change.needs == ("auth:up", "secret:m/new"), "after its secret"
     assert seen(config, with_objects(config), {USER: {"hmac_password": HMAC}}) == [f"update {USER}"]
 
 
 def test_a_missing_secret_is_a_fault():
     config = {"auth": {"up": {"type": "userpass", "users": {"kim": {"password": "vault:m/nope#x"}}}}}
-    assert work(config).planned.faults == ["config.auth.up.users.kim.password: the secret m/nope doesn't exist"]
+    assert work(config).faults == ["config.auth.up.users.kim.password: the secret m/nope doesn't exist"]
 
 
 def test_no_secret_is_in_a_plan():
@@ -185,8 +196,8 @@ def test_no_secret_is_in_a_plan():
     world.objects["database_connection:d/pg"].update(username="other", connection_url="hunter22")
     for owned in ({}, {"database_connection:d/pg": {}, USER: {}}):
         made = work(config, world if owned else World(), owned)
-        assert made.planned.changes and "hunter22" not in repr([(change.before, change.after) for change in made.planned.changes])
-    change = next(change for change in made.planned.changes if change.kind == "database_connection")
+        assert made.changes and "hunter22" not in repr([(change.before, change.after) for change in made.changes])
+    change = next(change for change in made.changes if change.kind == "database_connection")
     assert change.after == {"username": "(secret) of vault:m/db#user", "password": "(secret) changed"} and change.before["username"] == "(secret)"
 
 
@@ -213,7 +224,7 @@ PG = "database_connection:d/pg"
 
 def test_a_new_connection_is_noted_before_it_is_rotated():
     made = work(DATABASE)
-    assert made.ahead[PG] == {"root": "started"} and made.after[PG] == {"hmac_password": "password", "root": "done"}
+    assert of(made, PG).ahead == {"root": "started"} and (of(made, PG).prints, of(made, PG).facts) == (("password",), {"root": "done"})
 
 
 def test_after_the_rotation_the_password_is_never_sent_again():
@@ -221,18 +232,18 @@ def test_after_the_rotation_the_password_is_never_sent_again():
     assert seen(DATABASE, world, {"mount:d": {}, PG: {"root": "done"}}) == []
     world.objects[PG]["allowed_roles"] = ["x"]
     made = work(DATABASE, world, {PG: {"root": "done"}})
-    assert made.send[PG] == {"allowed_roles": ["r"], "verify_connection": False} and made.after[PG] == {}
+    assert of(made, PG).send == {"allowed_roles": ["r"], "verify_connection": False} and of(made, PG).facts == {}
 
 
 def test_a_rotation_that_was_cut_is_repeated_without_the_password():
     made = work(DATABASE, with_objects(DATABASE), {PG: {"root": "started"}})
-    assert [(change.action, change.key, change.after) for change in made.planned.changes] == [("rotate", PG, {"root_rotated": True})]
-    assert "password" not in made.send[PG] and made.after[PG] == {"root": "done"}
+    assert [(change.action, change.key, change.after) for change in made.changes] == [("rotate", PG, {"root_rotated": True})]
+    assert "password" not in of(made, PG).send and of(made, PG).facts == {"root": "done"}
 
 
 def test_a_connection_that_was_deleted_starts_again_with_the_password():
     made = work(DATABASE, World(mounts={"d": {"type": "database"}}), {PG: {"root": "done"}})
-    assert made.send[PG]["password"] == "vault:m/db#password" and made.ahead[PG] == {"root": "started"}
+    assert of(made, PG).send["password"] == "vault:m/db#password" and of(made, PG).ahead == {"root": "started"}
 
 
 # --- seeds -----------------------------------------------------------------------------------------------------------------------
@@ -243,41 +254,41 @@ def seed(owned=(), rotate=(), adopt=False, **state):
     world = with_objects(SEEDS)
     world.seeds["m/a"] = Seed(**state)
     made = work(SEEDS, world, ["mount:m", *owned], rotate=rotate, adopt=adopt)
-    return made, [(change.action, change.before, change.after) for change in made.planned.changes]
+    return made, [(change.action, change.before, change.after) for change in made.changes]
 
 
 def test_a_missing_secret_is_made_whole():
     made, changes = seed(version=0)
     assert changes == [("create", None, {"password": "(secret)", "user": "(secret)"})]
-    assert made.keys == {"secret:m/a": ["password", "user"]} and made.ahead == {"secret:m/a": {}}
+    assert list(of(made, "secret:m/a").send) == ["password", "user"] and ahead(made) == {"secret:m/a": {}}
 
 
 def test_missing_keys_are_added():
     made, changes = seed(version=3, keys=["user", "other"])
-    assert changes == [("update", {}, {"password": "(secret)"})] and made.keys == {"secret:m/a": ["password"]} and made.ahead == {}
+    assert changes == [("update", {}, {"password": "(secret)"})] and list(of(made, "secret:m/a").send) == ["password"] and ahead(made) == {}
 
 
 def test_a_whole_secret_is_left_alone_and_adopted_when_told():
     assert seed(version=3, keys=["user", "password"])[1] == []
     made, changes = seed(version=3, keys=["user", "password"], adopt=True)
-    assert changes == [("adopt", {}, {})] and made.ahead == {"secret:m/a": {}}
+    assert changes == [("adopt", {}, {})] and ahead(made) == {"secret:m/a": {}}
 
 
 def test_a_deleted_secret_is_a_warning():
     made, changes = seed(version=3, deleted=True)
-    assert changes == [] and "undelete it, or delete its metadata" in made.planned.warnings[0]
-    assert "undelete it first" in seed(version=3, deleted=True, rotate=("m/a#password",))[0].planned.faults[0]
+    assert changes == [] and "undelete it, or delete its metadata" in made.warnings[0]
+    assert "undelete it first" in seed(version=3, deleted=True, rotate=("m/a#password",))[0].faults[0]
 
 
 def test_rotation_is_by_name():
     made, changes = seed(version=3, keys=["user", "password"], rotate=("m/a#password",))
-    assert changes == [("rotate", {"password": "(secret)"}, {"password": "(secret) new"})] and made.keys == {"secret:m/a": ["password"]}
-    assert seed(version=3, keys=["user", "password"], rotate=("m/a#pasword", "x"))[0].planned.faults == [
+    assert changes == [("rotate", {"password": "(secret)"}, {"password": "(secret) new"})] and list(of(made, "secret:m/a").send) == ["password"]
+    assert seed(version=3, keys=["user", "password"], rotate=("m/a#pasword", "x"))[0].faults == [
         "rotate: «m/a#pasword» is no declared key of a secret; name one as <mount>/<path>#<key>; did you mean m/a#password?",
         "rotate: «x» is no declared key of a secret; name one as <mount>/<path>#<key>",
     ]
 
 
 def test_a_secret_waits_for_its_mount_only_where_that_is_new():
-    assert work(SEEDS).planned.changes[-1].needs == ("mount:m",)
-    assert seed(version=0)[0].planned.changes[-1].needs == ()
+    assert work(SEEDS).changes[-1].needs == ("mount:m",)
+    assert seed(version=0)[0].changes[-1].needs == ()

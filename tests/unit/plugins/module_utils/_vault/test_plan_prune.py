@@ -1,29 +1,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The planner's pruning and audit devices."""
+"""The planner's pruning, and references inside of fields."""
 
 from __future__ import annotations
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.plan import UNKNOWN
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.world import KINDS, Seed, World
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._planner import UNKNOWN
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.world import KINDS, Seed
 from tests.unit.plugins.module_utils._vault.test_plan import CONFIG, KV, POLICY, seen, with_objects, work
-
-# --- audit devices ---------------------------------------------------------------------------------------------------------------
-AUDIT = {"audit": {"file": {"type": "file", "options": {"file_path": "/a"}}}}
-BAO = {"sys": {"running_plugin_version": "v2.7.2+builtin.bao"}}
-
-
-def test_vault_takes_audit_devices_by_api():
-    assert seen(AUDIT) == ["create audit:file"]
-    assert seen(AUDIT, World(audits={"file": {"type": "file", "options": {"file_path": "/a", "mode": "0600"}}})) == []
-    assert seen(AUDIT, World(audits={"file": {"type": "file", "options": {"file_path": "/a"}}}), adopt=True) == ["adopt audit:file"]
-    assert "disable it by hand first" in work(AUDIT, World(audits={"file": {"type": "socket", "options": {}}})).planned.faults[0]
-
-
-def test_openbao_has_them_in_its_configuration():
-    assert 'its server\'s configuration only; add «audit "file" "file"»' in work(AUDIT, World(mounts=BAO)).planned.faults[0]
-    assert seen(AUDIT, World(mounts=BAO, audits={"file": {"type": "file", "options": {"file_path": "/a"}}})) == []
-    assert "differs in options" in work(AUDIT, World(mounts=BAO, audits={"file": {"type": "file", "options": {"file_path": "/b"}}})).planned.faults[0]
-
 
 # --- prune -----------------------------------------------------------------------------------------------------------------------
 OWNED = [
@@ -49,7 +31,7 @@ def pruned(config, **options):
     world.names = {"auth_role:ap": {"ap/r", "ap/old"}, "identity_group": {"old"}}
     world.seeds = {"m/old": Seed(1, keys=["x"])}
     world.audits = {"old": {}}
-    return [change for change in work(config, world, OWNED, prune="owned", **options).planned.changes if change.action == "delete"]
+    return [change for change in work(config, world, OWNED, prune="owned", **options).changes if change.action == "delete"]
 
 
 def test_nothing_is_pruned_unless_asked():
@@ -82,11 +64,11 @@ def test_a_reference_inside_a_field_is_compared_by_its_value_and_hidden_whole():
     world.objects["auth_config:oidc"]["provider_config"] = same
     assert seen(NESTED, world, ["auth:oidc"]) == []
     world.objects["auth_config:oidc"]["provider_config"] = {**same, "key": "other-secret"}
-    change = work(NESTED, world, ["auth:oidc"]).planned.changes[0]
+    change = work(NESTED, world, ["auth:oidc"]).changes[0]
     assert (change.before, change.after) == ({"provider_config": "(secret)"}, {"provider_config": "(secret) of vault:m/db#password"})
 
 
 def test_a_new_secret_inside_a_field_makes_the_whole_field_unknown():
     config = {"auth": {"oidc": {"type": "oidc", "config": {"provider_config": {"key": "vault:m/new#x", "other": "vault:m/db#user"}}}}}
     made = work(config, with_objects(config), ["auth:oidc"])
-    assert made.planned.changes[0].action == "update" and "secret:m/new" in made.planned.changes[0].needs
+    assert made.changes[0].action == "update" and "secret:m/new" in made.changes[0].needs

@@ -8,6 +8,7 @@ import base64
 import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes.client import read_secret
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import ForeignLedger
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Refused, Unforeseeable
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.reconcile import Reconciler
@@ -27,7 +28,8 @@ PEOPLE = {"auth": {"up": {"type": "userpass", "users": {"kim": {"password": "kub
 
 
 def run(client, config, check=False, seen=None, kubernetes=None, **options):
-    made = Reconciler(client, parameters(config=config, **options), (seen if seen is not None else []).append, kubernetes)
+    readers = {"kubernetes": lambda path: read_secret(kubernetes(), path)} if kubernetes else {}
+    made = Reconciler(client, parameters(config=config, **options), (seen if seen is not None else []).append, readers)
     return made, lambda: made.run(check)
 
 
@@ -108,11 +110,11 @@ def test_check_mode_and_nothing_to_do_write_nothing(vault):
 
 def test_a_failure_is_told_with_every_outcome(vault):
     client, table = vault({**BASE, LEDGER: data(version=1), "POST sys/policies/acl/bad": (400, {"errors": ["no HCL"]})})
-    made, go = run(client, {"policies": {"bad": POLICY, "good": POLICY}})
+    _made, go = run(client, {"policies": {"bad": POLICY, "good": POLICY}})
     with pytest.raises(Refused, match="1 of 2 changes were made; run again") as failed:
         go()
     assert "policy bad: create failed" in str(failed.value) and "no HCL" in str(failed.value)
-    assert {outcome.change.name: outcome.state for outcome in made.outcomes} == {"bad": "failed", "good": "done"}
+    assert {outcome.change.name: outcome.state for outcome in failed.value.outcomes} == {"bad": "failed", "good": "done"}
     assert "POST sys/policies/acl/good" in table.asked()
 
 

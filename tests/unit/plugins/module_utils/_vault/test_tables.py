@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import TYPES
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import tables
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.fields import TYPES
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.fields import cidrs, claims
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.world import KINDS
 
 ALL = {
@@ -20,7 +21,7 @@ ALL.update({f"config of {name}": found for name, found in tables.AUTH_CONFIG.ite
 
 @pytest.mark.parametrize("name", ALL)
 def test_every_field_has_a_type(name):
-    assert ALL[name] and set(ALL[name].values()) <= set(TYPES)
+    assert ALL[name] and set(ALL[name].values()) <= {*TYPES.values(), cidrs, claims}
 
 
 def test_names_of_old_lead_to_fields_of_every_role():

@@ -9,7 +9,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import world as worlds
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.desired import parse
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.world import Seed, World, gone, stamp
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.world import World
 from tests.unit.plugins.module_utils._vault.conftest import data
 
 POLICY = 'path "a" { capabilities = ["read"] }'
@@ -119,85 +119,17 @@ def test_identity_is_listed_by_name(vault):
     assert found.objects["identity_group:a"]["policies"] == ["p"] and "GET identity/group/name/b" not in table.asked()
 
 
-# --- secrets ---------------------------------------------------------------------------------------------------------------------
-def secrets(count: int) -> dict:
-    return {"secrets": {f"kv/s{n}": {"generate": {"x": 20}} for n in range(count)}}
-
-
-def info(version=1, created="t", **more) -> dict:
-    return {"current_version": version, "versions": {str(version): {"created_time": created, "deletion_time": "", "destroyed": False, **more}}}
-
-
-SCAN = "GET kv/detailed-metadata/?scan=true"
-
-
-def test_many_secrets_are_one_listing(vault):
-    listed = data(key_info={"s0": info(), "s1": info(2), "s2": info(deletion_time="2020-01-01T00:00:00Z"), "theirs": info()})
-    meta = {"version": 2, "created_time": "t"}
-    client, table = vault({"GET sys/mounts": MOUNTS, SCAN: listed, "GET kv/subkeys/s1": data(subkeys={"x": None}, metadata=meta)})
-    known = ledger(secret__kv={}, **{"secret:kv/s0": {"stamp": "1@t", "keys": ["x"]}, "secret:kv/s1": {"stamp": "1@t", "keys": ["x", "y"]}})
-    found = read(client, secrets(6), known)
-    assert found.seeds["kv/s0"] == Seed(1, "1@t", False, ["x"]), "as we left it: not looked into"
-    assert found.seeds["kv/s1"].keys == ["x"] and found.seeds["kv/s2"].deleted and found.seeds["kv/s3"].version == 0
-    assert [asked for asked in table.asked() if "subkeys" in asked] == ["GET kv/subkeys/s1"]
-
-
-@pytest.mark.parametrize("refusal", [DENIED, (405, {"errors": ["x"]}), (400, {"errors": ["x"]})])
-def test_without_that_listing_secrets_are_read_one_by_one(vault, refusal):
-    client, table = vault({"GET sys/mounts": MOUNTS, SCAN: refusal, "GET kv/subkeys/s0": data(subkeys={"x": None}, metadata={"version": 1}), **ALIVE})
-    found = read(client, secrets(6))
-    assert found.seeds["kv/s0"].keys == ["x"] and found.seeds["kv/s5"].version == 0
-    assert len([asked for asked in table.asked() if "subkeys" in asked]) == 6
-
-
-def test_a_few_secrets_need_no_listing(vault):
-    client, table = vault({"GET sys/mounts": MOUNTS})
-    read(client, secrets(worlds.SCAN_FROM))
-    assert SCAN not in table.asked()
-
-
-def test_a_broken_listing_is_an_error(vault):
-    client, _table = vault({"GET sys/mounts": MOUNTS, SCAN: (500, {"errors": ["broken"]})})
-    with pytest.raises(ApiError, match="secrets of kv"):
-        read(client, secrets(6))
-    client, _table = vault({"GET sys/mounts": MOUNTS})
-    assert {seed.version for seed in read(client, secrets(6)).seeds.values()} == {0}, "404: an empty mount"
-
-
-def test_secrets_of_ours_are_looked_at_where_secrets_are_spoken_about(vault):
-    client, table = vault({"GET sys/mounts": MOUNTS})
-    read(client, {"secrets": {}}, ledger(**{"secret:kv/old": {}}))
-    assert "GET kv/subkeys/old" in table.asked()
-    client, table = vault({"GET sys/mounts": MOUNTS})
-    read(client, {"mounts": {}}, ledger(**{"secret:kv/old": {}}))
-    assert "GET kv/subkeys/old" not in table.asked()
-
-
 @pytest.mark.parametrize(("path", "mount"), [("kv/a/b", "kv"), ("team/kv/a", "team/kv"), ("old/a", None), ("new/a", "new"), ("none/a", None), ("kv", None)])
 def test_the_mount_of_a_path(path, mount):
     found = World(mounts={"kv": KV, "team/kv": KV, "old": {"type": "kv", "options": None}})
     assert found.kv_mount(path, parse({"mounts": {"new": {"type": "kv-v2"}, "none": {"type": "transit"}}})) == mount
 
 
-@pytest.mark.parametrize(
-    ("metadata", "expected"),
-    [
-        ({}, False),
-        ({"deletion_time": ""}, False),
-        ({"deletion_time": "2020-01-01T00:00:00.5Z"}, True),
-        ({"deletion_time": "2999-01-01T00:00:00Z"}, False),
-        ({"destroyed": True}, True),
-    ],
-)
-def test_a_deletion_that_lies_ahead_is_none(metadata, expected):
-    assert gone(metadata) is expected
-
-
-def test_a_stamp_tells_versions_and_births_apart():
-    assert len({stamp(1, {"created_time": "a"}), stamp(2, {"created_time": "a"}), stamp(1, {"created_time": "b"})}) == 3
-
-
 # --- what can't be seen ----------------------------------------------------------------------------------------------------------
+def secrets(count: int) -> dict:
+    return {"secrets": {f"kv/s{n}": {"generate": {"x": 20}} for n in range(count)}}
+
+
 def test_what_can_not_be_seen_counts_as_declared_when_that_is_wanted(vault):
     answers = {
         "GET sys/mounts": MOUNTS,

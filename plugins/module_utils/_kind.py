@@ -1,0 +1,93 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A kind of object, as far as every reconciler's plan and run need it. A system's kinds say where objects live and how they are written."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _fields
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Item
+
+if t.TYPE_CHECKING:
+    from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
+    from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Change
+    from ansible_collections.unifiedmeta.platform.plugins.module_utils._planner import Planner
+    from ansible_collections.unifiedmeta.platform.plugins.module_utils._reconcile import Apply
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a kind does besides writing fields, such as giving a database a password that nobody knows. ``before`` and ``after`` are shown;
+    ``ahead``: facts that the ledger notes before it begins; ``facts``: once it is done."""
+
+    before: dict[str, t.Any] = field(default_factory=dict)
+    after: dict[str, t.Any] = field(default_factory=dict)
+    ahead: dict[str, t.Any] = field(default_factory=dict)
+    facts: dict[str, t.Any] = field(default_factory=dict)
+
+
+class Kind:
+    """``label``: its name for people. ``wave``: when objects of it are made at the earliest; deletion goes the other way. ``fixed``: fields set at
+    birth. ``write_only``: secrets that the system never shows. ``unseen``: never shown, no secret, of no use to compare. ``prunable`` False: it goes
+    with what it needs, and is ours where that is. ``whole``: an update gets all declared fields, not only those that differ."""
+
+    whole = False
+
+    def __init__(self, name: str, types: dict[str, _fields.Type] | None = None, *, wave: int = 0, label: str = "", fixed: tuple[str, ...] = (),
+                 write_only: tuple[str, ...] = (), unseen: tuple[str, ...] = (), prunable: bool = True):
+        self.name, self.types, self.wave, self.label = name, types or {}, wave, label or name.replace("_", " ")
+        self.fixed, self.write_only, self.unseen, self.prunable = fixed, write_only, unseen, prunable
+
+    # --- planning ----------------------------------------------------------------------------------------------------------------
+    def fields(self, item: Item) -> dict[str, _fields.Type]:
+        """The types of its fields."""
+        return self.types
+
+    def what(self, item: Item) -> str:
+        """How errors call the object."""
+        return f"{self.label} {item.name}"
+
+    def plan(self, planner: Planner, item: Item) -> None:
+        """Add to the plan what the declared object needs."""
+        planner.object(item)
+
+    def spared(self, item: Item, actual: dict | None, ledger: Ledger) -> t.Collection[str]:
+        """Write-only fields that must not be sent any more."""
+        return ()
+
+    def step(self, item: Item, actual: dict | None, ledger: Ledger) -> Step | None:
+        """What is to be done besides writing fields."""
+        return None
+
+    def owners(self, item: Item) -> t.Collection[str]:
+        """Keys of objects that make this one ours where they are."""
+        return () if self.prunable else item.needs
+
+    def exists(self, name: str, world: t.Any) -> bool:
+        """Is an object of that name, which nobody declares, there?"""
+        return f"{self.name}:{name}" in world.objects
+
+    # --- the run -----------------------------------------------------------------------------------------------------------------
+    def make(self, apply: Apply, item: Item, change: Change) -> None:
+        """Carry out a change of the declared object."""
+        apply.object(self, item, change)
+
+    def create(self, client: t.Any, item: Item, body: dict) -> t.Any:
+        """Make it; ``body``: its fields, secrets in clear."""
+        raise TypeError(f"objects of the kind {self.label} can't be made")
+
+    def update(self, client: t.Any, item: Item, body: dict, actual: dict) -> t.Any:
+        """Change it. ``body``: the fields that differ, and the secrets where they are to be sent."""
+        raise TypeError(f"objects of the kind {self.label} can't be changed")
+
+    def finish(self, client: t.Any, item: Item, change: Change) -> None:
+        """After it was written: the step, where there is one."""
+
+    def revive(self, name: str, world: t.Any) -> Item:
+        """The object of a name in the ledger."""
+        return Item(self.name, name, "")
+
+    def delete(self, client: t.Any, item: Item) -> None:
+        """Remove it; one that is gone already is fine."""
+        raise TypeError(f"objects of the kind {self.label} can't be deleted")

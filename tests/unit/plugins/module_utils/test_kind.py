@@ -1,0 +1,52 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a kind of object is when its system says nothing else."""
+
+from __future__ import annotations
+
+import types
+
+import pytest
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import table
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._kind import Kind, Step
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Item
+
+ITEM = Item("realm_role", "lab/platform admins", "config.x", parent="lab", needs=("realm:lab",))
+LEDGER = Ledger(None, "keycloak", "x")
+
+
+def test_its_label_is_its_name_unless_it_has_one():
+    assert Kind("realm_role").what(ITEM) == "realm role lab/platform admins"
+    assert Kind("realm_role", label="role").what(ITEM) == "role lab/platform admins"
+
+
+def test_it_has_its_types_and_nothing_special():
+    kind = Kind("realm_role", table("text: description"), wave=3)
+    assert set(kind.fields(ITEM)) == {"description"} and kind.wave == 3 and not kind.whole
+    assert kind.fixed == kind.write_only == kind.unseen == kind.spared(ITEM, {}, LEDGER) == () and kind.step(ITEM, None, LEDGER) is None
+    assert Step().before == Step().after == Step().ahead == Step().facts == {}
+
+
+def test_one_that_goes_with_another_is_ours_where_that_is():
+    assert Kind("realm_role").owners(ITEM) == ()
+    assert Kind("smtp", prunable=False).owners(ITEM) == ("realm:lab",)
+
+
+def test_it_is_there_where_what_was_read_holds_it():
+    world = types.SimpleNamespace(objects={"realm_role:lab/a": {}})
+    assert Kind("realm_role").exists("lab/a", world) and not Kind("realm_role").exists("lab/b", world) and not Kind("group").exists("lab/a", world)
+    assert Kind("realm_role").revive("lab/a", world).key == "realm_role:lab/a"
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda kind: kind.create(None, ITEM, {}), "objects of the kind realm role can't be made"),
+        (lambda kind: kind.update(None, ITEM, {}, {}), "objects of the kind realm role can't be changed"),
+        (lambda kind: kind.delete(None, ITEM), "objects of the kind realm role can't be deleted"),
+    ],
+)
+def test_what_a_system_forgot_is_told(call, said):
+    with pytest.raises(TypeError, match=said):
+        call(Kind("realm_role"))

@@ -1,0 +1,131 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The run after the plan, for a system that isn't Vault: ledger, objects, ledger."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Change, Planned, Refused
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._planner import UNKNOWN, Options, Planner
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._reconcile import Apply, Failed, carry_out, refuse, scope_faults, values
+from tests.unit.plugins.module_utils.shelf import KINDS, PRINTS, Shelf, parse, value
+
+RESOLVER = _secrets.Resolver({"vault": lambda path: {"x": "hunter22"} if path == "m/a" else None})
+
+
+class Store:
+    """A ledger's place; ``documents``: all that was written."""
+
+    def __init__(self):
+        self.documents = []
+
+    def read(self, _path):
+        return (self.documents[-1] if self.documents else None), len(self.documents)
+
+    def write(self, _path, data, _cas):
+        self.documents.append(data)
+        return len(self.documents)
+
+
+def run(config, there, store, prints=PRINTS, kinds=KINDS, **options):
+    """One run; the Apply. ``there`` is changed."""
+    ledger, desired, made = Ledger(store, "shelf", "x").load(), parse(config), []
+    world = Shelf({key: dict(fields) for key, fields in there.items()})
+    planned = Planner(kinds, desired, world, ledger, value, prints, Options(**options)).plan()
+    refuse(planned, 10)
+    apply = Apply(there, kinds, desired, world, ledger, RESOLVER, prints)
+    carry_out(planned.changes, apply, lambda work, items: list(map(work, items)), lambda: made.append(1) or PRINTS)
+    apply.keys_made = len(made)
+    return apply
+
+
+def test_the_ledger_is_written_before_and_after():
+    store, there = Store(), {}
+    config = {"box": {"a": {"colour": "red", "password": "vault:m/a#x"}}, "wheel": {"w": {}}}
+    apply = run(config, there, store)
+    assert there == {"box:a": {"colour": "red", "password": "hunter22"}, "wheel:w": {"turns": 1}}
+    assert store.documents[0]["objects"] == '{"box:a":{},"wheel:w":{"turned":"started"}}' and len(store.documents) == 2
+    assert apply.notes == {"box:a": {"hmac_password": PRINTS.of("box:a.password", "hunter22")}, "wheel:w": {"turned": "done"}}
+    assert "hunter22" not in repr(store.documents)
+
+
+def test_a_second_run_does_nothing():
+    store, there = Store(), {}
+    config = {"box": {"a": {"colour": "red", "password": "vault:m/a#x"}}}
+    run(config, there, store)
+    known = dict(there)
+    run(config, there, store)
+    assert there == known and len(store.documents) == 2
+
+
+def test_only_what_differs_is_sent_unless_the_kind_wants_all(monkeypatch):
+    there, store = {"box:a": {"colour": "blue", "description": "d"}}, Store()
+    store.documents.append({"objects": '{"box:a":{}}'})
+    run({"box": {"a": {"colour": "red", "description": "d"}}}, there, store)
+    assert there["box:a"] == {"colour": "red", "description": "d"}
+    monkeypatch.setattr(KINDS["box"], "whole", True)
+    run({"box": {"a": {"colour": "green", "description": "d"}}}, there, store)
+    assert there["box:a"]["all"] == ["colour", "description"]
+
+
+def test_the_fingerprints_key_is_made_when_it_is_needed_first():
+    assert run({"box": {"a": {"colour": "red"}}}, {}, Store(), prints=None).keys_made == 0
+    apply = run({"box": {"a": {"password": "vault:m/a#x"}}}, {}, Store(), prints=None)
+    assert apply.keys_made == 1 and apply.notes["box:a"]["hmac_password"] == PRINTS.of("box:a.password", "hunter22")
+
+
+def test_what_is_pruned_leaves_the_ledger():
+    there, store = {"box:a": {}, "box:b": {}}, Store()
+    store.documents.append({"objects": '{"box:a":{},"box:b":{}}'})
+    run({"box": {"b": {}}}, there, store, prune="owned")
+    assert there == {"box:b": {}} and store.documents[-1]["objects"] == '{"box:b":{}}'
+
+
+def test_a_failure_finishes_the_rest_and_tells_every_outcome():
+    store, there = Store(), {}
+    with pytest.raises(Failed, match="1 of 3 changes were made; run again") as failed:
+        run({"box": {"bad": {"colour": "broken"}, "good": {"colour": "red"}}, "lid": {"x": {"description": "vault:m/new#x"}}}, there, store)
+    result = failed.value.result
+    assert there == {"box:good": {"colour": "red"}} and result["changed"] and len(result["plan"]) == len(result["outcomes"]) == 3
+    assert "no such colour" in str(failed.value) and {outcome.state for outcome in failed.value.outcomes} == {"done", "failed"}
+    assert store.documents[0]["objects"] == '{"box:bad":{},"box:good":{},"lid:x":{}}', "a name without an object is harmless"
+
+
+# --- refusals --------------------------------------------------------------------------------------------------------------------
+def test_what_refuses_a_plan():
+    deletes = [Change("delete", "box", str(number)) for number in range(3)]
+    refuse(Planned(deletes), 3)
+    with pytest.raises(Refused, match="3 objects would be deleted, but max_deletes is 2"):
+        refuse(Planned(deletes), 2)
+    with pytest.raises(Refused, match="can't be applied; nothing was done:\n- one\n- two"):
+        refuse(Planned(deletes, ["conflict"], ["one", "two"]), 0)
+    with pytest.raises(Refused, match="not ours and differ; nothing was done. Set adopt: true"):
+        refuse(Planned(deletes, ["conflict"]), 0)
+
+
+@pytest.mark.parametrize(("scope", "good"), [("a", True), ("site-1.b_c", True), ("", False), ("a/b", False), ("..", False), ("-a", False), ("a b", False)])
+def test_a_scope_becomes_a_part_of_a_path(scope, good):
+    assert (scope_faults(scope) == []) is good
+
+
+# --- values ----------------------------------------------------------------------------------------------------------------------
+THERE, NOWHERE = _secrets.Reference("m/a", "x"), _secrets.Reference("m/b", "x")
+
+
+def test_a_value_is_read_unless_this_run_makes_it_or_nobody_can_know_it_yet():
+    assert values(RESOLVER)(THERE) == "hunter22"
+    assert values(RESOLVER, born=lambda reference: reference == THERE)(THERE) is UNKNOWN
+    with pytest.raises(_secrets.SecretError, match="m/b doesn't exist"):
+        values(RESOLVER)(NOWHERE)
+    assert values(RESOLVER, unforeseen=lambda reference, error: reference.path == "m/b")(NOWHERE) is UNKNOWN
+
+    def refused(_path):
+        raise ApiError("Vault", status=403, detail="permission denied")
+
+    closed = _secrets.Resolver({"vault": refused})
+    with pytest.raises(ApiError, match="denied"):
+        values(closed)(THERE)
+    assert values(closed, unforeseen=lambda reference, error: error.status == 403)(THERE) is UNKNOWN
