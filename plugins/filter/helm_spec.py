@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filter: helm releases, from the plan."""
+"""The filter helm_spec: Helm releases, from the plan."""
 
 from __future__ import annotations
 
@@ -13,11 +13,8 @@ version_added: 0.1.0
 description:
   - Every component that Helm installs, its pinned chart, its merged values, and who keeps it, Helm or Argo CD.
   - With C(platform_delivery=argocd), components outside of the bootstrap waves are Argo CD's, which gets an Application for each.
-options:
-  _input:
-    description: The plan, from P(unifiedmeta.platform.catalog#lookup).
-    type: dict
-    required: true
+extends_documentation_fragment:
+  - unifiedmeta.platform.plan
 """
 
 EXAMPLES = r"""

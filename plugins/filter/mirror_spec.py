@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filter: images and charts to mirror, from the plan."""
+"""The filter mirror_spec: images and charts to mirror, from the plan."""
 
 from __future__ import annotations
 
@@ -12,11 +12,8 @@ short_description: Images and charts to mirror, from the plan
 version_added: 0.1.0
 description:
   - Every image and chart of the components that this cluster runs, each once, with the place it gets in C(platform_registry).
-options:
-  _input:
-    description: The plan, from P(unifiedmeta.platform.catalog#lookup).
-    type: dict
-    required: true
+extends_documentation_fragment:
+  - unifiedmeta.platform.plan
 """
 
 EXAMPLES = r"""

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filter: namespaces with their guard rails, from the plan."""
+"""The filter namespace_spec: namespaces with their guard rails, from the plan."""
 
 from __future__ import annotations
 
@@ -12,11 +12,8 @@ short_description: Namespaces with their guard rails, from the plan
 version_added: 0.1.0
 description:
   - The namespaces of all components that this cluster runs, with the labels of Pod Security Admission, and their quotas.
-options:
-  _input:
-    description: The plan, from P(unifiedmeta.platform.catalog#lookup).
-    type: dict
-    required: true
+extends_documentation_fragment:
+  - unifiedmeta.platform.plan
 """
 
 EXAMPLES = r"""

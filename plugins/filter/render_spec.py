@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filter: every file of a GitOps repository, from the plan."""
+"""The filter render_spec: every file of a GitOps repository, from the plan."""
 
 from __future__ import annotations
 
@@ -16,37 +16,12 @@ description:
   - Beside them C(components.yaml) (versions and licences), C(mirror.yaml) and, when given, C(vault.json).
   - The same plan gives the same texts, so two sites can be compared with C(diff -r). No secret is in them.
 options:
-  _input:
-    description: The plan, from P(unifiedmeta.platform.catalog#lookup).
-    type: dict
-    required: true
   vault:
     description: What P(unifiedmeta.platform.vault_spec#filter) made of the plan.
     type: dict
-  server:
-    description: URL of Vault as pods reach it. From C(platform_endpoints) or the component that provides C(vault) unless set.
-    type: str
-    default: ""
-  ca:
-    description: CA of that URL, PEM, for a Vault outside of the cluster.
-    type: str
-    default: ""
-  store:
-    description: Name of the ClusterSecretStores. There is one for each namespace, C(<store>-<namespace>).
-    type: str
-    default: platform
-  mount:
-    description: Path of the kubernetes auth method in Vault.
-    type: str
-    default: kubernetes
-  audience:
-    description: Audience of the service account's token, as in P(unifiedmeta.platform.vault_spec#filter).
-    type: str
-    default: vault
-  interval:
-    description: How often values are read again, as a Go duration.
-    type: str
-    default: 1h
+extends_documentation_fragment:
+  - unifiedmeta.platform.plan
+  - unifiedmeta.platform.external_secrets
 """
 
 EXAMPLES = r"""

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filter: the desired state of Vault, from the plan."""
+"""The filter vault_spec: the desired state of Vault, from the plan."""
 
 from __future__ import annotations
 
@@ -18,10 +18,6 @@ description:
   - The policies of administrators, operators and automation, logins of people that need no Keycloak,
     and the databases, certificate authorities and keys that components ask for.
 options:
-  _input:
-    description: The plan, from P(unifiedmeta.platform.catalog#lookup).
-    type: dict
-    required: true
   extra:
     description: The site's own part of the desired state, in the same form. It is merged over what is derived.
     type: dict
@@ -50,6 +46,8 @@ options:
       - The server has OpenBao's capability C(scan), which lets automation list a whole mount in one request.
       - By default where C(openbao) provides C(vault). HashiCorp Vault refuses a policy that names it.
     type: bool
+extends_documentation_fragment:
+  - unifiedmeta.platform.plan
 """
 
 EXAMPLES = r"""

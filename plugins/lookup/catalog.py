@@ -83,10 +83,14 @@ _raw:
       type: dict
 """
 
+import functools
+import pickle
+
 import ansible.template
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
+from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog import merge as _merge
 from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog import plan as _plan
 from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog import site as _site
 from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog.faults import CatalogError, did_you_mean
@@ -97,6 +101,14 @@ def native(templar):
     if hasattr(ansible.template, "trust_as_template"):
         return templar
     return templar.copy_with_new_env(environment_class=ansible.template.AnsibleNativeEnvironment)
+
+
+@functools.lru_cache(maxsize=2)
+def _built(question: bytes) -> bytes:
+    """The plan, once for the same input: a variable with this lookup in it is evaluated whenever it is named, and a task is a process of its own.
+    Both sides are pickled, because they can be changed otherwise."""
+    given, paths, version = pickle.loads(question)
+    return pickle.dumps(_plan.build(given, paths, kubernetes_version=version))
 
 
 class LookupModule(LookupBase):
@@ -112,7 +124,7 @@ class LookupModule(LookupBase):
         version = templar.template(self.get_option("kubernetes_version")) or ""
         paths = templar.template(self.get_option("paths")) or []
         try:
-            plan = _plan.build(given, [str(path) for path in paths], kubernetes_version=str(version))
+            plan = pickle.loads(_built(pickle.dumps(_merge.plain([given, [str(path) for path in paths], str(version)]))))
         except (CatalogError, ImportError) as error:
             raise AnsibleError(str(error)) from error
         return [self._only(plan, terms)]

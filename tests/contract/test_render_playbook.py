@@ -59,6 +59,24 @@ def test_faults_change_nothing(site, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_each_fault_is_told_once(site, tmp_path):
+    _status, _changes, text = run(site, tmp_path / "out", platform_components={"grafna": {}}, platform_tier=9)
+    assert [text.count(fault) for fault in ("there is no component 'grafna'", "platform_tier: 9 is not allowed")] == [1, 1]
+    assert "TASK [Write the plan]" not in text
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_the_ca_of_a_vault_outside_of_the_cluster(site, tmp_path, there):
+    (tmp_path / "ca.crt").write_text("PEM\n", encoding="utf-8")
+    ca_file = str(tmp_path / ("ca.crt" if there else "no.crt"))
+    status, _changes, text = run(site, tmp_path / "out", platform_external=["openbao"],
+                                 platform_endpoints={"openbao": {"url": "https://vault.example.com:8200", "ca_file": ca_file}})
+    if there:
+        assert "caBundle: UEVN" in (tmp_path / "out/02-secrets/external-secrets/external-secrets.yaml").read_text(encoding="utf-8")
+    else:
+        assert status != 0 and f"There is no file {ca_file}, which platform_endpoints.openbao.ca_file names" in " ".join(text.split())
+
+
 def test_the_folder_must_be_named_in_full(site, tmp_path):
     status, _changes, text = run(site, "out")
     assert status != 0

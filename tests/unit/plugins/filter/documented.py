@@ -7,14 +7,17 @@ import inspect
 import typing as t
 
 import yaml
-from ansible.plugins.loader import filter_loader
+from ansible.plugins.loader import filter_loader, fragment_loader
 
 
 def check(name: str, module: t.Any) -> None:
     """The loader finds the filter by its full name; its options are those of the function; an example uses it."""
     assert filter_loader.get(f"unifiedmeta.platform.{name}") is not None
     documents = yaml.safe_load(module.DOCUMENTATION)
+    for fragment in documents.get("extends_documentation_fragment", []):
+        documents["options"] = {**documents.get("options", {}), **yaml.safe_load(fragment_loader.get(fragment).DOCUMENTATION)["options"]}
     assert documents["name"] == name
+    assert documents["options"]["_input"]["required"] is True
     function = inspect.unwrap(module.FilterModule().filters()[name])
     wanted = [word for word, how in inspect.signature(function).parameters.items() if how.kind is not how.VAR_KEYWORD][1:]
     have = set(documents["options"]) - {"_input"}

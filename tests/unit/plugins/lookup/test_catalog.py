@@ -33,6 +33,12 @@ def run(*terms, options=None, **variables):
     return lookup.run(list(terms), variables=given, **(options or {}))[0]
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_remembered():
+    """Between two tests."""
+    catalog._built.cache_clear()
+
+
 @pytest.fixture
 def own(tmp_path):
     """A catalogue of a site."""
@@ -142,3 +148,17 @@ def test_in_a_play(tmp_path):
 def test_a_misspelt_variable_is_told():
     with pytest.raises(AnsibleError, match="platform_componets: nothing reads it; did you mean 'platform_components'"):
         run(platform_componets={})
+
+
+def test_the_same_question_is_answered_once(own, monkeypatch):
+    """A variable with this lookup in it is evaluated whenever it is named."""
+    built, build = [], plan.build
+    monkeypatch.setattr(plan, "build", lambda *question, **version: built.append(question) or build(*question, **version))
+    for name in ("b", "b", "c"):
+        run(platform_name=name, platform_catalogs=[own])
+    assert len(built) == 2
+
+
+def test_an_answer_is_the_askers_own():
+    run(platform_name="mine")["components"]["grafana"]["values"].clear()
+    assert run(platform_name="mine")["components"]["grafana"]["values"]
