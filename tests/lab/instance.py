@@ -2,6 +2,8 @@
 """A running instance of the lab, for tests: paths, ports, credentials, the public clients, and the playbook that governs it."""
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import pathlib
@@ -14,14 +16,11 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from tests.lab.bao import ROOT, cache_dir
+
 OFFSETS = {"openbao": 200, "kube-apiserver": 443, "etcd": 379, "postgres": 432, "registry": 500, "s3": 900}
-
-
-def cache_dir() -> pathlib.Path:
-    """Where the lab keeps what it obtained."""
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return pathlib.Path(os.environ.get("LAB_CACHE") or f"{base}/unifiedmeta-lab")
+# The instances of the tests, each with the number that its ports start from.
+PORTS = {"cores": 13000, "node": 23000, "cycle": 25000, "chaos": 26000, "test": 28000, "site": 30000}
 
 
 @dataclass
@@ -124,3 +123,25 @@ class Run:
     def changed(self) -> int:
         """Number of tasks that changed something, on all hosts."""
         return sum(int(number) for number in re.findall(r"changed=(\d+)", self.output))
+
+
+@contextlib.contextmanager
+def reserved(name: str, **variables: t.Any) -> t.Iterator[Lab]:
+    """An instance of the tests, down or up as it is, for this run alone: another run that wants it waits until this one is done with it."""
+    state = pathlib.Path(os.environ.get("LAB_STATE") or "/var/lib/unifiedmeta-lab/test").with_name(name)
+    cache_dir().mkdir(parents=True, exist_ok=True)
+    with (cache_dir() / f".tests-{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield Lab(name, PORTS[name], state, variables)
+
+
+@contextlib.contextmanager
+def fresh(name: str, **variables: t.Any) -> t.Iterator[Lab]:
+    """As reserved(), but new, and gone at the end."""
+    with reserved(name, **variables) as lab:
+        lab.playbook(lab_state="absent")
+        try:
+            lab.playbook()
+            yield lab
+        finally:
+            lab.playbook(lab_state="absent")

@@ -9,7 +9,8 @@ import pytest
 import requests
 
 from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog import plan
-from tests.lab.bao import Node, free_port, make_ca
+from tests.lab.bao import Node, free_port
+from tests.lab.tls import make_ca
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.instance import ROOT, Lab, Run
+from tests.lab.instance import ROOT, Lab, Run, fresh
 
 pytestmark = pytest.mark.lab
 NO_PYTHON = 3
@@ -36,15 +36,10 @@ def site(lab: Lab, name: str, *arguments: str) -> Run:
 @pytest.fixture(scope="module")
 def settled() -> t.Iterator[Lab]:
     """A lab of its own, on which the oldest ansible-core did everything from the first initialisation on; taken away at the end."""
-    lab = Lab("cores", 13000, Path("/var/lib/unifiedmeta-lab/cores"))
-    lab.playbook(lab_state="absent")
-    try:
-        lab.playbook()
+    with fresh("cores") as lab:
         first = site(lab, "oldest")
         assert first.rc == 0, first.output
         yield lab
-    finally:
-        lab.playbook(lab_state="absent")
 
 
 @pytest.mark.parametrize("name", ["oldest", "main", "newest"])

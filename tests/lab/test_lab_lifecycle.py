@@ -13,23 +13,23 @@ import typing as t
 
 import pytest
 
-from tests.lab.instance import Lab
+from tests.lab.instance import Lab, reserved
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300, func_only=True)]
 SERVERS = {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "openbao", "postgres", "registry", "s3"}
 
 
 @pytest.fixture(scope="module")
-def cycle(lab: Lab) -> t.Iterator[Lab]:
-    """An instance of its own; the shared one has filled the cache."""
-    found = Lab("cycle", 25000, pathlib.Path("/var/lib/unifiedmeta-lab/cycle"))
-    found.playbook(lab_state="absent")
-    predicted = found.playbook("--check", "-v")
-    assert predicted.changed and not found.state_dir.exists()
-    done = found.playbook("-v")
-    assert plan(predicted.output) == plan(done.output) != []
-    yield found
-    found.playbook(lab_state="absent")
+def cycle() -> t.Iterator[Lab]:
+    """An instance of its own."""
+    with reserved("cycle") as found:
+        found.playbook(lab_state="absent")
+        predicted = found.playbook("--check", "-v")
+        assert predicted.changed and not found.state_dir.exists()
+        done = found.playbook("-v")
+        assert plan(predicted.output) == plan(done.output) != []
+        yield found
+        found.playbook(lab_state="absent")
 
 
 def plan(output: str) -> list[str]:

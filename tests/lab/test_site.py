@@ -16,10 +16,10 @@ import time
 import pytest
 import yaml
 
-from tests.lab.instance import ROOT, Lab
+from tests.lab.instance import PORTS, ROOT, fresh
 from tests.support import audit
 
-PORT_BASE = 30000
+PORT_BASE = PORTS["site"]
 # Logins, lists and one read for each object whose body no list returns; the run sends 60 to Vault and 8 to Kubernetes.
 VAULT_BUDGET, KUBE_BUDGET = 90, 20
 
@@ -27,12 +27,8 @@ VAULT_BUDGET, KUBE_BUDGET = 90, 20
 @pytest.fixture(scope="module")
 def lab():
     """An instance of its own: the shared one is initialised by whichever test comes first."""
-    state = pathlib.Path(os.environ.get("LAB_STATE", "/var/lib/unifiedmeta-lab/test")).with_name("site")
-    found = Lab("site", PORT_BASE, state)
-    found.playbook(lab_state="absent")
-    found.playbook()
-    yield found
-    found.playbook(lab_state="absent")
+    with fresh("site") as found:
+        yield found
 
 
 class Run:

@@ -12,8 +12,8 @@ import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._bootstrap import Store
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import init_main
-from tests.lab.bao import make_ca
 from tests.lab.initialise import PASSPHRASE, Site, steps
+from tests.lab.tls import make_ca
 
 
 @pytest.fixture

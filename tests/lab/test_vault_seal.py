@@ -9,9 +9,10 @@ import subprocess
 import sys
 
 from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._seal import render
-from tests.lab.bao import Node, make_ca
+from tests.lab.bao import Node
 from tests.lab.initialise import Site, steps
 from tests.lab.instance import ROOT
+from tests.lab.tls import make_ca
 
 
 def server(bao_binary, folder, config):

@@ -38,7 +38,7 @@ import time
 import typing as t
 import urllib.parse
 
-from tests.lab.bao import make_ca
+from tests.lab.tls import make_ca
 
 KINDS = ("reset-before", "reset-after", "cut", "answer", "answer-after", "slow", "black-hole")
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "proxy-authorization"}

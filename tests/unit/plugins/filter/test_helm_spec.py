@@ -1,41 +1,15 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The filter helm_spec: found by Ansible, documented, plain in and out."""
+"""The filter helm_spec; what every filter of a plan has is shown in test_specs.py."""
 
 from __future__ import annotations
 
-import json
+from ansible_collections.unifiedmeta.platform.plugins.filter.helm_spec import FilterModule
+from tests.unit.plugins.filter.example import PLAN
 
-import pytest
-from ansible.errors import AnsibleFilterError
-
-from ansible_collections.unifiedmeta.platform.plugins.filter import helm_spec as module
-from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog import plan
-from tests.unit.plugins.filter import documented
-
-PLAN = plan.build({"domain": "platform.example.com"})
-run = module.FilterModule().filters()["helm_spec"]
-
-
-def test_ansible_finds_it_and_its_options_are_documented():
-    documented.check("helm_spec", module)
-
-
-def test_the_result_is_plain_data():
-    made = run(PLAN)
-    assert json.loads(json.dumps(made)) == made
-
-
-def test_it_takes_plans_only():
-    with pytest.raises(AnsibleFilterError, match="helm_spec: the input is no plan"):
-        run({"components": {}})
+run = FilterModule().filters()["helm_spec"]
 
 
 def test_releases_by_component():
     made = run(PLAN)
     assert made["grafana"]["release"]["chart"] == "grafana"
     assert "pomerium" not in made
-
-
-def test_it_has_no_options():
-    with pytest.raises(AnsibleFilterError, match="helm_spec: "):
-        run(PLAN, owner="argocd")

@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from tests.lab.bao import make_ca
+from tests.lab.tls import make_ca
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -26,7 +26,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.script, self.seen, self.lock, self.tls, self.connections = list(script) or [(200, {})], [], threading.Lock(), tls, 0
         super().__init__((host, 0), Handler)
         self.url = f"http{'s' if tls else ''}://{host}:{self.server_port}"
-        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True).start()
 
     def get_request(self):
         raw, address = super().get_request()
@@ -43,6 +43,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are two writes: the second would wait for the client's delayed acknowledgement, 40 ms
 
     def log_message(self, format, *args):  # pylint: disable=redefined-builtin
         """Quiet."""

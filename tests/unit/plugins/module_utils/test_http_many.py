@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Grant, Http
-from tests.lab.bao import make_ca
+from tests.lab.tls import make_ca
 
 pytestmark = pytest.mark.usefixtures("quick")
 

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http_tls as tls
-from tests.lab.bao import make_ca
+from tests.lab.tls import make_ca
 
 VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy", "ALL_PROXY", "all_proxy")
 
