@@ -69,6 +69,10 @@ class Kind:
         return f"{self.name}:{name}" in world.objects
 
     # --- the run -----------------------------------------------------------------------------------------------------------------
+    def read(self, client: t.Any, item: Item) -> dict[str, t.Any] | None:
+        """The object as it is now, None where there is none: asked where one that is made in steps couldn't be made."""
+        return None
+
     def make(self, apply: Apply, item: Item, change: Change) -> None:
         """Carry out a change of the declared object."""
         apply.object(self, item, change)

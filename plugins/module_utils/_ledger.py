@@ -66,9 +66,23 @@ class Ledger:
 
     def update(self, notes: dict[str, dict] | None = None, forget: t.Iterable[str] = ()) -> bool:
         """Add names and facts (merged into those that are there; a None removes a fact), drop names; False where nothing had to be written."""
-        notes, forget = notes or {}, list(forget)
+        return self._merge(lambda: notes or {}, list(forget))
+
+    def claim(self, notes: dict[str, dict]) -> list[str]:
+        """As update(), before objects are made; but what another run has noted of an object since ``load`` stays. Returns the keys of such objects."""
+        known, theirs = {key: self.objects.get(key) for key in notes}, []
+
+        def ours() -> dict[str, dict]:
+            theirs[:] = [key for key in notes if self.objects.get(key) != known[key]]
+            return {key: facts for key, facts in notes.items() if key not in theirs}
+
+        self._merge(ours, [])
+        return theirs
+
+    def _merge(self, notes: t.Callable[[], dict[str, dict]], forget: list[str]) -> bool:
+        """``notes()`` is asked again after another run has written."""
         for attempt in range(TRIES):
-            changed = _apply(self.objects, notes, forget)
+            changed = _apply(self.objects, notes(), forget)
             if not changed:
                 return attempt > 0
             if self._store is None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import threading
+import time
 import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _plan, _secrets
@@ -17,6 +18,8 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._planner impo
 
 # What ends one change and is told with it; the others go on.
 EXPECTED = (ApiError, CasMismatch, ForeignLedger, _secrets.SecretError)
+# Seconds for which another run that is at the same object is waited for, and how often such objects are looked at again.
+PATIENCE, LOOKS = 10.0, 3
 _SCOPE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
@@ -64,7 +67,7 @@ def values(resolver: _secrets.Resolver, born: t.Callable[[_secrets.Reference], b
 
 class Apply:
     """Makes changes one by one, called from many threads at once. ``client``: handed to the kinds. ``notes`` gathers, by key, the facts that the
-    ledger keeps about what was made; ``gone`` the keys of what was deleted."""
+    ledger keeps about what was made; ``gone`` the keys of what was deleted; ``overtaken`` what couldn't be made because another run had made it."""
 
     def __init__(self, client: t.Any, kinds: t.Mapping[str, Kind], desired: Desired, world: t.Any, ledger: Ledger, resolver: _secrets.Resolver,
                  prints: _secrets.Fingerprints | None = None):
@@ -72,6 +75,7 @@ class Apply:
         self.resolver, self.prints = resolver, prints
         self.notes: dict[str, dict] = {}
         self.gone: list[str] = []
+        self.overtaken: list[_plan.Change] = []
         self._lock = threading.Lock()
 
     def __call__(self, change: _plan.Change) -> None:
@@ -90,13 +94,27 @@ class Apply:
         fields = {name: self._value(value, types[name]) for name, value in item.fields.items() if kind.whole or name in work.send}
         live, body = dataclasses.replace(item, fields=fields), {name: fields[name] for name in work.send}
         if change.action == "create":
-            kind.create(self.client, live, body)
+            self._create(kind, live, body, change)
         elif body:
             kind.update(self.client, live, body, self.world.objects[item.key])
         kind.finish(self.client, item, change)
+        if work.ahead:
+            # A run beside this one waits for it.
+            with self._lock:
+                self.ledger.update({item.key: work.facts})
         facts = {**{f"hmac_{name}": self.prints.of(f"{item.key}.{name}", fields[name]) for name in work.prints}, **work.facts}
         if facts:
             self.note(item.key, facts)
+
+    def _create(self, kind: Kind, live: Item, body: dict, change: _plan.Change) -> None:
+        """What is made in steps (its first password works once) may be refused because another run has come further with it meanwhile."""
+        try:
+            kind.create(self.client, live, body)
+        except ApiError as error:
+            if change.work.ahead and error.status and kind.read(self.client, live) is not None:
+                with self._lock:
+                    self.overtaken.append(change)
+            raise
 
     def _value(self, value: t.Any, form: t.Callable[[t.Any], t.Any]) -> t.Any:
         return form(self.resolver.resolve(value)) if _secrets.holds_reference(value) else value
@@ -108,17 +126,53 @@ class Apply:
 
 
 def carry_out(changes: t.Sequence[_plan.Change], apply: Apply, run_all: t.Callable[[t.Callable, t.Iterable], list],
-              prints: t.Callable[[], _secrets.Fingerprints | None]) -> list[_plan.Outcome]:
-    """Ledger, objects, ledger. ``run_all``: such as ``Http.map``. ``prints``: makes the fingerprints' key, when it is needed first.
+              prints: t.Callable[[], _secrets.Fingerprints | None],
+              look_again: t.Callable[[], tuple[t.Sequence[_plan.Change], Apply]] | None = None) -> list[_plan.Outcome]:
+    """Ledger, objects, ledger. ``run_all``: such as ``Http.map``. ``prints``: makes the fingerprints' key, when it is needed first. ``look_again``:
+    reads and plans anew, where another run was at an object that is made in steps; without it that is a failure.
 
     Raises Failed after all that could be made was made and noted."""
-    if apply.prints is None and any(change.work.prints for change in changes):
-        apply.prints = prints()
+    looks = LOOKS if look_again else 1
+    for look in range(looks):
+        if look:
+            changes, apply = look_again()
+        if apply.prints is None and any(change.work.prints for change in changes):
+            apply.prints = prints()
+        theirs = _claim(changes, apply.ledger, look == 0 and look_again is not None)
+        if theirs and look < looks - 1:
+            _await(theirs, apply.ledger)
+            continue
+        outcomes = _plan.execute(changes, apply, run_all, EXPECTED)
+        apply.ledger.update(apply.notes, apply.gone)
+        failed = [outcome.change for outcome in outcomes if outcome.state == "failed"]
+        if not failed:
+            return outcomes
+        if look == looks - 1 or any(change not in apply.overtaken for change in failed):
+            break
+        _await(failed, apply.ledger)
+    raise Failed(outcomes)
+
+
+def _claim(changes: t.Sequence[_plan.Change], ledger: Ledger, patient: bool) -> list[_plan.Change]:
+    """Notes what is going to be made. Returns what is made in steps and another run is at: it has noted so since we looked or, where we are ``patient``,
+    it had begun before and there is no object yet (which a run that was ended leaves behind as well)."""
+    begun = [change for change in changes if change.action == "create" and change.work.ahead and _noted(ledger, change.key, change.work.ahead)]
+    if patient and begun:
+        return begun
     ahead = {change.key: change.work.ahead for change in changes if change.work.ahead is not None}
-    if ahead:
-        apply.ledger.update(ahead)
-    outcomes = _plan.execute(changes, apply, run_all, EXPECTED)
-    apply.ledger.update(apply.notes, apply.gone)
-    if any(outcome.state != "done" for outcome in outcomes):
-        raise Failed(outcomes)
-    return outcomes
+    theirs = ledger.claim(ahead) if ahead else []
+    return [change for change in changes if change.key in theirs and change.work.ahead]
+
+
+def _noted(ledger: Ledger, key: str, facts: dict) -> bool:
+    return all(ledger.fact(key, name) == value for name, value in facts.items())
+
+
+def _await(changes: t.Sequence[_plan.Change], ledger: Ledger) -> None:
+    """Until the other run has noted that it is done with these objects, at most PATIENCE; a run that was ended will never do so."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        ledger.load()
+        if all(_noted(ledger, change.key, change.work.facts) for change in changes) or time.monotonic() > deadline:
+            return
+        time.sleep(0.25)

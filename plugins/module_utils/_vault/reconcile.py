@@ -57,7 +57,7 @@ class Reconciler:
             planned = self._plan(desired, ledger, prints, check)
         if planned.changes and not check:
             apply = _reconcile.Apply(self.vault, worlds.KINDS, desired, self.world, ledger, self.resolver, prints)
-            _reconcile.carry_out(planned.changes, apply, self.vault.http.map, lambda: fingerprints(store, make=True))
+            _reconcile.carry_out(planned.changes, apply, self.vault.http.map, lambda: fingerprints(store, make=True), lambda: self._look_again(ledger, store))
         return _plan.result(planned.changes, self.vault.http.stats.as_dict(), warnings + planned.warnings, plan_file=self.options.get("plan_file"),
                             name=f"vault_config-{self.options['scope']}")
 
@@ -68,6 +68,14 @@ class Reconciler:
             self.options["adopt"], self.options["prune"], tuple(self.options["rotate"])))
         _reconcile.refuse(planned, self.options["max_deletes"])
         return planned
+
+    def _look_again(self, ledger: Ledger, store: LedgerStore) -> tuple[list[_plan.Change], _reconcile.Apply]:
+        """Another run is making the same objects: what is there by now, and what is left to do."""
+        self.world = worlds.base(self.vault, self.desired)
+        worlds.fill(self.vault, self.desired, ledger, self.world)
+        prints = fingerprints(store, make=False) if self._write_only() else None
+        planned = self._plan(self.desired, ledger, prints, False)
+        return planned.changes, _reconcile.Apply(self.vault, worlds.KINDS, self.desired, self.world, ledger, self.resolver, prints)
 
     def _write_only(self) -> bool:
         """Is a field declared that Vault never shows?"""

@@ -108,6 +108,22 @@ def test_what_another_wrote_alike_needs_no_second_write(store):
     assert store.writes == 1
 
 
+def test_a_claim_leaves_alone_what_another_has_noted_meanwhile(store):
+    first, second = ledger(store), ledger(store)
+    first.update({"database_connection:a": {"root": "done"}, "policy:x": {}})
+    assert second.claim({"database_connection:a": {"root": "started"}, "database_connection:b": {"root": "started"}}) == ["database_connection:a"]
+    assert ledger(store).objects == {"database_connection:a": {"root": "done"}, "database_connection:b": {"root": "started"}, "policy:x": {}}
+    assert second.objects == ledger(store).objects
+
+
+def test_a_claim_of_what_was_known_is_an_update(store):
+    ledger(store).update({"database_connection:a": {"root": "done"}})
+    made = ledger(store)
+    ledger(store).update({"policy:x": {}})
+    assert made.claim({"database_connection:a": {"root": "started"}}) == [] and made.fact("database_connection:a", "root") == "started"
+    assert made.claim({"database_connection:a": {"root": "started"}}) == [] and ledger(store).owns("policy:x")
+
+
 def test_many_writers_lose_nothing(store):
     def work(number):
         made = ledger(store)

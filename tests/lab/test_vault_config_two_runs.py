@@ -1,0 +1,102 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Two first runs at once, and the faster one turns the database's first password while the slower one still holds it: both end well.
+
+Not by chance: the wire stops the slower run at a chosen request, lets the other run from its beginning to its end, and goes on.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _reconcile
+from tests.lab.postgres import postgres  # noqa: F401  # pylint: disable=unused-import
+from tests.lab.test_vault_config_database import FIRST, config, credentials, database, server  # noqa: F401  # pylint: disable=unused-import
+from tests.lab.vault_runs import Runs
+from tests.support.wire import Wire
+
+LEDGER = "/v1/platform-ledger/data/vault/default"
+MOMENTS = {
+    "before it notes what it is going to make": ("POST", LEDGER),
+    "before it makes the connection": ("POST", "/v1/database/config/main"),
+    "before it turns the password": ("POST", "/v1/database/rotate-root/main"),
+}
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch):
+    """A run that waits for one that the wire holds waits in vain."""
+    monkeypatch.setattr(_reconcile, "PATIENCE", 1.0)
+
+
+@pytest.fixture
+def wire(server, tmp_path):  # noqa: F811
+    with Wire(server.addr, server.ca_file, tmp_path / "wire") as made:
+        yield made
+
+
+def overtaken(server, wire, moment: tuple[str, str], faster) -> list:  # noqa: F811
+    """``faster()`` runs while the first request of this method and path waits on the wire; what it raised, and how often it ran."""
+    ran: list = []
+
+    def watch(event, stage):
+        if stage == "arrived" and not ran and (event.method, event.path) == moment:
+            ran.append(None)
+            try:
+                faster()
+            except Exception as error:  # pylint: disable=broad-exception-caught
+                ran[0] = error
+
+    wire.watch = watch
+    return ran
+
+
+def noted(server) -> dict:  # noqa: F811
+    return json.loads(server.call("GET", "platform-ledger/data/vault/default")["data"]["data"]["objects"])["database_connection:database/main"]
+
+
+def is_whole(server, database, wanted):  # noqa: F811
+    """The connection works by a password that only the server knows, the ledger says so, and nothing is left to do."""
+    assert database.refuses("vault", FIRST), "only OpenBao knows the new one"
+    user, password = credentials(server)
+    assert database.query(user, password, "SELECT current_user") == [(user,)]
+    assert noted(server)["root"] == "done"
+    Runs(server).twice(wanted)
+    assert not Runs(server)(wanted)["changed"]
+
+
+@pytest.mark.parametrize("moment", MOMENTS.values(), ids=[name.replace(" ", "-") for name in MOMENTS])
+def test_the_slower_run_ends_well(server, database, wire, moment):  # noqa: F811
+    wanted = config(database, rotate_root=True)
+    ran = overtaken(server, wire, moment, lambda: Runs(server)(wanted))
+    slower = Runs(server, {"url": wire.url, "ca_file": wire.ca_file})(wanted)
+    assert ran == [None], ran
+    assert slower["changed"]
+    is_whole(server, database, wanted)
+
+
+def test_a_password_that_is_not_tried_out_does_not_replace_the_turned_one(server, database, wire):  # noqa: F811
+    """Without ``verify_connection`` the server takes the first password as it comes: sent now, it would cut the server off from its database."""
+    wanted = config(database, rotate_root=True, verify_connection=False)
+    ran = overtaken(server, wire, MOMENTS["before it notes what it is going to make"], lambda: Runs(server)(wanted))
+    Runs(server, {"url": wire.url, "ca_file": wire.ca_file})(wanted)
+    assert ran == [None], ran
+    is_whole(server, database, wanted)
+
+
+def test_what_the_slower_run_declares_otherwise_is_still_put_in(server, database, wire):  # noqa: F811
+    wanted, other = config(database, rotate_root=True), config(database, rotate_root=True, max_open_connections=3)
+    ran = overtaken(server, wire, MOMENTS["before it makes the connection"], lambda: Runs(server)(wanted))
+    Runs(server, {"url": wire.url, "ca_file": wire.ca_file})(other)
+    assert ran == [None], ran
+    assert server.call("GET", "database/config/main")["data"]["connection_details"]["max_open_connections"] == 3
+    is_whole(server, database, other)
+
+
+def test_a_wrong_password_is_still_an_error(server, database, wire):  # noqa: F811
+    """What nobody else has made in the meantime was refused for a reason of its own."""
+    wanted = config(database, rotate_root=True)
+    wanted["secrets"]["platform/database/vault"]["data"]["password"] = "another-first-password"
+    with pytest.raises(Exception, match="database_connection database/main: create failed"):
+        Runs(server, {"url": wire.url, "ca_file": wire.ca_file})(wanted)
