@@ -25,6 +25,8 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils import _boots
 
 FORMAT = 1
 SECTIONS = ("vaults", "secrets")
+# Characters. The file may fall into the hands of others, who can then try passphrases as fast as they like (ansible-vault: 10,000 rounds of PBKDF2).
+SHORTEST = 12
 # The option ``store`` of modules; documented in the fragment bootstrap_store.
 STORE_SPEC: dict[str, t.Any] = {
     "path": {"type": "path"}, "passphrase_file": {"type": "path", "no_log": False}, "passphrase": {"type": "str", "no_log": True},
@@ -75,6 +77,9 @@ class Store:
             found.append(f"{self.where}: Python's cryptography package is missing here; run with the interpreter that runs Ansible")
         if self.encrypt and not self.passphrase:
             found.append(f"{self.where}: no passphrase; name a file in passphrase_file or give ansible-playbook a --vault-password-file")
+        elif self.encrypt and len(self.passphrase) < SHORTEST:
+            found.append(f"{self.where}: the passphrase has {len(self.passphrase)} characters, at least {SHORTEST} are needed; make one with «(umask 077; "
+                         "openssl rand -base64 32 > FILE)», and «ansible-vault rekey» gives it to a store that is there")
         if self.path is None:
             return found if self.content else [*found, "bootstrap store: neither path nor content is given"]
         if not os.path.isabs(self.path):

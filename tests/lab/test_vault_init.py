@@ -209,7 +209,7 @@ def test_all_faults_of_the_input_at_once(site, tmp_path):
 
 def test_a_store_that_can_not_be_used_stops_before_anything_is_done(site):
     site.init()
-    other = {**site.store, "passphrase": "another"}
+    other = {**site.store, "passphrase": "another passphrase"}
     assert "the passphrase is wrong" in site.refused(store=other)
     site.path.chmod(0o644)
     assert "has mode 0644" in site.refused()

@@ -102,10 +102,10 @@ def test_a_store_that_can_not_be_used(store, tmp_path):
 def test_an_encrypted_one_needs_a_passphrase(store, tmp_path):
     with pytest.raises(AnsibleError, match="openssl rand"):
         find({"path": store["path"]}, "x")
-    (tmp_path / "pass").write_text("geheim", "utf-8")
+    (tmp_path / "pass").write_text("ganz und gar geheim", "utf-8")
     encrypted = {"path": store["path"], "passphrase_file": str(tmp_path / "pass")}
     value = find(encrypted, "x")
-    assert find(encrypted, "x") == value and Store(store["path"], "geheim").read()["secrets"]["x"]["value"] == value[0]
+    assert find(encrypted, "x") == value and Store(store["path"], "ganz und gar geheim").read()["secrets"]["x"]["value"] == value[0]
 
 
 def test_two_at_once_agree(store):

@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _bootstrap
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._bootstrap import Store, StoreError, sync_folder
 
-PASSPHRASE = "geheim"
+PASSPHRASE = "ganz und gar geheim"
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def test_another_owner_is_refused(store, monkeypatch):
 
 def test_a_wrong_passphrase(store):
     filled(store)
-    assert "the passphrase is wrong" in refusal(Store(store.path, "another").read)
+    assert "the passphrase is wrong" in refusal(Store(store.path, "another passphrase").read)
 
 
 @pytest.mark.parametrize("content", ["[]", "{}", '{"format": 99}', "no json"])
@@ -160,7 +160,7 @@ def test_of_the_options_of_a_module():
 
 
 def test_no_secret_in_its_own_picture():
-    assert "geheim" not in repr(Store("/a", "geheim", content="geheim"))
+    assert PASSPHRASE not in repr(Store("/a", PASSPHRASE, content=PASSPHRASE))
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------------------
@@ -238,7 +238,7 @@ def test_the_second_names_the_holder(store):
 
 def test_a_killed_holder_frees_the_lock(store, tmp_path):
     program = ("import sys, time; from ansible_collections.unifiedmeta.platform.plugins.module_utils._bootstrap import Store\n"
-               f"with Store({store.path!r}, 'x').locked():\n print('held', flush=True); time.sleep(60)")
+               f"with Store({store.path!r}, {PASSPHRASE!r}).locked():\n print('held', flush=True); time.sleep(60)")
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}) as process:
         assert process.stdout.readline() == b"held\n"
         assert "in use" in refusal(Store(store.path, PASSPHRASE, wait=0.1).locked().__enter__)
@@ -257,3 +257,13 @@ def test_the_lock_needs_a_store_that_can_be_used(tmp_path):
 def test_the_lock_is_private(store):
     with store.locked():
         assert stat.S_IMODE(os.stat(store.path + ".lock").st_mode) == 0o600
+
+
+@pytest.mark.parametrize(("passphrase", "good"), [("x" * 11, False), ("x" * 12, True), ("ä" * 12, True)])
+def test_a_short_passphrase_is_refused(tmp_path, passphrase, good):
+    faults = Store(str(tmp_path / "s" / "store"), passphrase).faults()
+    assert bool(faults) is not good and passphrase not in "".join(faults)
+    if not good:
+        assert "has 11 characters, at least 12 are needed; make one with «(umask 077; openssl rand -base64 32 > FILE)»" in faults[0]
+        assert refusal(Store(str(tmp_path / "s" / "store"), passphrase).read) == faults[0] and not (tmp_path / "s").exists()
+        assert Store(str(tmp_path / "s" / "store"), passphrase, encrypt=False).faults() == []
