@@ -91,9 +91,22 @@ class Cache:
     def lock(self, folder: str) -> t.Iterator[None]:
         """Holds the lock of a folder: a second run waits for the first one instead of doing the same work."""
         os.makedirs(self.root, mode=0o755, exist_ok=True)
-        with open(self.path(f".{folder}.lock"), "w", encoding="utf-8") as file:
+        # Opened to append: the number of who holds it must survive the opening by who waits.
+        with open(self.path(f".{folder}.lock"), "a", encoding="utf-8") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
             yield
+
+    def holder(self, folder: str) -> int | None:
+        """Returns the process that holds the lock of a folder; a module whose playbook was killed lives on and builds to its end."""
+        try:
+            with open(self.path(f".{folder}.lock"), encoding="utf-8") as file:
+                pid = int(file.read())
+        except (OSError, ValueError):
+            return None
+        return pid if os.path.isdir(f"/proc/{pid}") else None
 
     def link(self, name: str, target: str) -> None:
         """Points ``bin/<name>`` at a file of the cache: a stable path for people and tests."""

@@ -35,7 +35,8 @@ def obtain(recipe: Recipe, cache: Cache, progress: Progress, go: str) -> dict[st
 
     def measure() -> str:
         if not work_seen:
-            return "waiting for another run that makes it"
+            pid = cache.holder(recipe.folder)
+            return f"waiting for process {pid} of another run, which makes it" if pid else "waiting for another run that makes it"
         if counter and counter[0].words(0):
             return str(counter[0].words(counter[1][0]))
         return size(used(work_seen[0])) if recipe.kind != "go" and os.path.isdir(work_seen[0]) else ""

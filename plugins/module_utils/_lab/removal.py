@@ -45,9 +45,9 @@ def end(options: Options, check: bool, remove: bool) -> Plan:
             nodehost.remove_cgroups(layout)
             nodehost.remove_network(layout)
     if remove and options.kubernetes in ("kind", "k3d") and not check and cluster.delete(options.kubernetes, cluster_name(options), layout.path("kubeconfig")):
-        plan.add(f"{options.kubernetes} cluster {cluster_name(options)}", "remove", "state absent")
+        plan.add(f"{options.kubernetes} cluster {cluster_name(options)}", "remove", "it is no longer wanted")
     if remove and there:
-        plan.add(layout.state, "remove", "state absent")
+        plan.add(layout.state, "remove", "it is no longer wanted")
         if not check:
             _remove(layout.state)
     return plan

@@ -20,12 +20,18 @@ ADVICE = (
 )
 
 
+def pip(python: str) -> list[str]:
+    """Returns how pip is called: without its notice of a newer pip, which would stand before the words that matter."""
+    return [python, "-m", "pip", "--disable-pip-version-check"]
+
+
 def fetch(recipe: Recipe, python: str, work: str) -> str:
     """Downloads the wheel of a lock line into ``work``, verified by its hash; returns its path. Raises LabError."""
     lock, folder = os.path.join(work, "lock.txt"), os.path.join(work, "wheel")
     with open(lock, "w", encoding="utf-8") as file:
         file.write(recipe.source + "\n")
-    run([python, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:", "-r", lock, "-d", folder], ADVICE)
+    hashed = ["--no-deps", "--require-hashes", "--only-binary=:all:", "-r", lock]
+    run([*pip(python), "download", "--quiet", *hashed, "-d", folder], ADVICE)
     os.unlink(lock)
     return glob.glob(os.path.join(folder, "*.whl"))[0]
 
@@ -82,6 +88,6 @@ def venv(recipe: Recipe, python: str, work: str) -> dict[str, t.Any]:
     path = fetch(recipe, python, work)
     run([python, "-m", "venv", "--without-pip", work], "Install Python's venv module (Debian: python3-venv).")
     site = glob.glob(os.path.join(work, "lib", "python*", "site-packages"))[0]
-    run([python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-compile", "--target", site, path], ADVICE)
+    run([*pip(python), "install", "--quiet", "--no-deps", "--no-index", "--no-compile", "--target", site, path], ADVICE)
     shutil.rmtree(os.path.dirname(path))
     return {"wheel": os.path.basename(path)}

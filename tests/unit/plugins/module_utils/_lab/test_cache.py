@@ -160,3 +160,19 @@ def test_used_counts_bytes(tmp_path: pathlib.Path) -> None:
     (tmp_path / "y").write_bytes(b"123")
     assert used(str(tmp_path)) == 8
     assert used(str(tmp_path / "none")) == 0
+
+
+def test_who_holds_a_lock(cache: Cache) -> None:
+    """Also after another one has begun to wait for it: that one is not the holder."""
+    assert cache.holder("a-1") is None
+    with cache.lock("a-1"):
+        assert cache.holder("a-1") == os.getpid()
+        with open(cache.path(".a-1.lock"), "a", encoding="utf-8"):
+            assert cache.holder("a-1") == os.getpid()
+
+
+@pytest.mark.parametrize("text", ["", "no number", "999999999"])
+def test_a_lock_that_names_no_process(cache: Cache, text: str) -> None:
+    pathlib.Path(cache.root).mkdir(exist_ok=True)
+    pathlib.Path(cache.path(".a-1.lock")).write_text(text)
+    assert cache.holder("a-1") is None

@@ -97,6 +97,16 @@ def test_one_that_another_run_makes_is_waited_for(cache: Cache, tmp_path: pathli
         thread.start()
         time.sleep(0.15)
     thread.join()
+    assert f"waiting for process {os.getpid()} of another run, which makes it, 0." in (tmp_path / "progress").read_text()
+
+
+def test_a_lock_without_a_number_is_waited_for_as_well(cache: Cache, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "holder", lambda folder: None)
+    with cache.lock(WHEEL.folder):
+        thread = threading.Thread(target=obtain.obtain, args=(WHEEL, cache, Progress(str(tmp_path / "progress"), beat=0.03), ""))
+        thread.start()
+        time.sleep(0.15)
+    thread.join()
     assert "waiting for another run that makes it, 0." in (tmp_path / "progress").read_text()
 
 

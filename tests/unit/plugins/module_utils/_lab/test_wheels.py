@@ -106,3 +106,7 @@ def test_a_virtual_environment_works_after_it_was_moved(work: pathlib.Path, tmp_
     work.rename(moved)
     said = subprocess.run([moved / "bin/python", "-m", "web"], capture_output=True, text=True, check=True, cwd="/", env={"PATH": "/usr/bin:/bin"})
     assert said.stdout == "served\n"
+
+
+def test_pip_says_what_matters_only() -> None:
+    assert wheels.pip("/my/python") == ["/my/python", "-m", "pip", "--disable-pip-version-check"]
