@@ -83,9 +83,6 @@ _raw:
       type: dict
 """
 
-import functools
-import pickle
-
 import ansible.template
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
@@ -103,12 +100,17 @@ def native(templar):
     return templar.copy_with_new_env(environment_class=ansible.template.AnsibleNativeEnvironment)
 
 
-@functools.lru_cache(maxsize=2)
-def _built(question: bytes) -> bytes:
-    """The plan, once for the same input: a variable with this lookup in it is evaluated whenever it is named, and a task is a process of its own.
-    Both sides are pickled, because they can be changed otherwise."""
-    given, paths, version = pickle.loads(question)
-    return pickle.dumps(_plan.build(given, paths, kubernetes_version=version))
+# The last question and its answer.
+_KNOWN = []
+
+
+def _built(*question):
+    """The plan, made once for the same input: a variable with this lookup in it is evaluated whenever it is named, and a task is a process of
+    its own. The asker gets a copy."""
+    given, paths, version = asked = _merge.plain(question)
+    if _KNOWN[:1] != [asked]:
+        _KNOWN[:] = [asked, _plan.build(given, paths, kubernetes_version=version)]
+    return _merge.plain(_KNOWN[1])
 
 
 class LookupModule(LookupBase):
@@ -124,7 +126,7 @@ class LookupModule(LookupBase):
         version = templar.template(self.get_option("kubernetes_version")) or ""
         paths = templar.template(self.get_option("paths")) or []
         try:
-            plan = pickle.loads(_built(pickle.dumps(_merge.plain([given, [str(path) for path in paths], str(version)]))))
+            plan = _built(given, [str(path) for path in paths], str(version))
         except (CatalogError, ImportError) as error:
             raise AnsibleError(str(error)) from error
         return [self._only(plan, terms)]

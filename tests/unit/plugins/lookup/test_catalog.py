@@ -36,7 +36,7 @@ def run(*terms, options=None, **variables):
 @pytest.fixture(autouse=True)
 def nothing_is_remembered():
     """Between two tests."""
-    catalog._built.cache_clear()
+    catalog._KNOWN.clear()
 
 
 @pytest.fixture
