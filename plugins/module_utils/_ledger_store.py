@@ -15,7 +15,7 @@ FINGERPRINT_PATH = "fingerprint-key"
 
 
 class LedgerStore:
-    """``vault``: the client (``_vault.api.Vault``). ``mounted``: is the mount there? It is made at the first write."""
+    """``vault``: the client (``_vault.api.Vault``). ``mounted``: is the mount there? It is made at the first write; None: nobody looked."""
 
     def __init__(self, vault: t.Any, mounted: bool | None = None):
         self._vault, self.mounted = vault, mounted
@@ -26,20 +26,29 @@ class LedgerStore:
 
     def write(self, path: str, data: dict, cas: int) -> int:
         """The new version. Raises CasMismatch where the version isn't ``cas`` any more."""
+        if self.mounted is False:
+            self._mount()
+        try:
+            return self._put(path, data, cas)
+        except ApiError as error:
+            if error.status != 404 or self.mounted:
+                raise
         self._mount()
-        return self._vault.put_secret(MOUNT, path, data, cas).get("version", cas + 1)
+        return self._put(path, data, cas)
+
+    def _put(self, path: str, data: dict, cas: int) -> int:
+        version = self._vault.put_secret(MOUNT, path, data, cas).get("version", cas + 1)
+        self.mounted = True
+        return version
 
     def _mount(self) -> None:
-        if self.mounted is None:
-            self.mounted = f"{MOUNT}/" in (self._vault.read("sys/mounts", "mount list") or {})
-        if not self.mounted:
-            try:
-                body = {"type": "kv", "options": {"version": "2"}, "description": "who made what (unifiedmeta.platform)"}
-                self._vault.write(f"sys/mounts/{MOUNT}", body, f"mount {MOUNT}")
-            except ApiError as error:
-                if "in use" not in error.detail:
-                    raise
-            self.mounted = True
+        try:
+            body = {"type": "kv", "options": {"version": "2"}, "description": "who made what (unifiedmeta.platform)"}
+            self._vault.write(f"sys/mounts/{MOUNT}", body, f"mount {MOUNT}")
+        except ApiError as error:
+            if "in use" not in error.detail:
+                raise
+        self.mounted = True
 
 
 def fingerprints(store: LedgerStore, *, make: bool) -> _secrets.Fingerprints | None:

@@ -14,11 +14,15 @@ CAP = 200
 
 
 class Refused(Exception):
-    """Nothing was done. ``faults``: one sentence each. ``result``: what a module returns besides."""
+    """Nothing was done. ``faults``: one sentence each; without a ``headline`` a single one stands for itself. ``result``: what a module returns besides."""
 
     def __init__(self, headline: str, faults: t.Iterable[str] = (), result: dict[str, t.Any] | None = None):
         self.headline, self.faults, self.result = headline, list(faults), result or {}
-        super().__init__("\n".join([headline + (":" if self.faults else "")] + [f"- {fault}" for fault in self.faults]))
+        if not headline and len(self.faults) == 1:
+            super().__init__(self.faults[0])
+        else:
+            top = (headline or f"{len(self.faults)} faults") + (":" if self.faults else "")
+            super().__init__("\n".join([top] + [f"- {fault}" for fault in self.faults]))
 
 
 class Unforeseeable(Exception):

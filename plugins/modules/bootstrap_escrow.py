@@ -64,12 +64,12 @@ stats:
   returned: always
 """
 
+import contextlib
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+from ansible.module_utils.basic import env_fallback
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils import _bootstrap, _bootstrap_escrow, _http, _plan, _secrets
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes.config import KubeconfigError
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _bootstrap, _bootstrap_escrow, _http, _module, _plan, _reconcile, _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import session
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.api import Vault
 
@@ -126,28 +126,25 @@ class Escrow:
             self.store.write(data)
 
 
-def main() -> None:
-    """Spec, then the run, then its result or its faults."""
-    module = AnsibleModule(supports_check_mode=True, argument_spec=session.spec(
-        env_fallback, store={"type": "dict", "required": True, "options": _bootstrap.STORE_SPEC}, path={"type": "str", "default": "platform/bootstrap"},
-        keep={"type": "dict", "default": {}}))
-    if _http.REQUESTS_IMPORT_ERROR:
-        module.fail_json(msg=missing_required_lib("requests"), exception=_http.REQUESTS_IMPORT_ERROR)
+SPEC = session.spec(env_fallback, store={"type": "dict", "required": True, "options": _bootstrap.STORE_SPEC},
+                    path={"type": "str", "default": "platform/bootstrap"}, keep={"type": "dict", "default": {}})
+
+
+def work(module: _module.Module) -> dict[str, t.Any]:
+    """Check, log in, copy, log out."""
     store = _bootstrap.Store.of(module.params["store"])
     faults = _bootstrap_escrow.faults(module.params["path"], module.params["keep"]) + store.faults()
     if faults:
-        module.fail_json(msg="; ".join(faults))
-    try:
-        with session.Session(module.params, module.no_log_values.add) as connection:
-            work = Escrow(connection.vault, store, module.params["path"], module.params["keep"], module.check_mode)
-            if module.check_mode:
-                result = work.run(connection.register)
-            else:
-                with store.locked():
-                    result = work.run(connection.register)
-    except (_http.ApiError, _bootstrap.StoreError, _secrets.SecretError, KubeconfigError, ValueError) as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(**result)
+        raise _plan.Refused("", faults)
+    with session.Session(module.params, module.register, module.check_mode) as connection:
+        module.stats = connection.vault.http.stats.as_dict
+        escrow = Escrow(connection.vault, store, module.params["path"], module.params["keep"], module.check_mode)
+        with contextlib.nullcontext() if module.check_mode else store.locked():
+            return escrow.run(connection.register)
+
+
+def main() -> t.NoReturn:
+    _module.run(SPEC, work, (_bootstrap.StoreError, *_reconcile.EXPECTED), libraries=[("requests", _http.REQUESTS_IMPORT_ERROR)])
 
 
 if __name__ == "__main__":

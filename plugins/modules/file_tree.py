@@ -72,9 +72,10 @@ count:
 
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _file_tree, _module
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Refused
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils import _file_tree
+SPEC = {"dest": {"type": "path", "required": True}, "files": {"type": "dict", "required": True}, "marker": {"type": "str", "default": ".file_tree.json"}}
 
 
 def diffs(difference: _file_tree.Difference) -> list[dict[str, str]]:
@@ -85,34 +86,24 @@ def diffs(difference: _file_tree.Difference) -> list[dict[str, str]]:
     ]
 
 
-def main() -> t.NoReturn:
-    module = AnsibleModule(
-        argument_spec={
-            "dest": {"type": "path", "required": True},
-            "files": {"type": "dict", "required": True},
-            "marker": {"type": "str", "default": ".file_tree.json"},
-        },
-        supports_check_mode=True,
-    )
+def work(module: _module.Module) -> dict[str, t.Any]:
+    """Compare, write, report."""
     dest, files, marker = module.params["dest"], module.params["files"], module.params["marker"]
+    faults = _file_tree.faults(files, marker)
     if "/" in marker or not marker:
-        module.fail_json(msg=f"marker: '{marker}' must be the name of a file in dest")
-    found = _file_tree.faults(files, marker)
-    if found:
-        module.fail_json(msg="; ".join(found))
-    try:
-        difference = _file_tree.compare(dest, files, marker)
-        if not module.check_mode and (difference.after or sorted(files) != sorted(_file_tree.owned(dest, marker))):
-            _file_tree.apply(dest, files, marker, difference)
-    except _file_tree.TreeError as error:
-        module.fail_json(msg=f"file_tree: {error}")
-    result: dict[str, t.Any] = {
-        "changed": bool(difference.after), "count": len(files), "created": difference.paths(create=True),
-        "updated": difference.paths(change=True), "removed": difference.paths(remove=True),
-    }
-    if module._diff:
-        result["diff"] = diffs(difference)
-    module.exit_json(**result)
+        faults.insert(0, f"marker: '{marker}' must be the name of a file in dest")
+    if faults:
+        raise Refused("", faults)
+    difference = _file_tree.compare(dest, files, marker)
+    if not module.check_mode and (difference.after or sorted(files) != sorted(_file_tree.owned(dest, marker))):
+        _file_tree.apply(dest, files, marker, difference)
+    shown = {"diff": diffs(difference)} if module._diff else {}  # pylint: disable=protected-access  # Ansible has no public name for it.
+    return {"changed": bool(difference.after), "count": len(files), "created": difference.paths(create=True),
+            "updated": difference.paths(change=True), "removed": difference.paths(remove=True), **shown}
+
+
+def main() -> t.NoReturn:
+    _module.run(SPEC, work, (_file_tree.TreeError,), counted=("files",))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ description:
   - A second run with nothing to do sends no write, not even a dry run.
 author:
   - UnifiedMeta Platform Engineering (@unifiedmeta)
+extends_documentation_fragment:
+  - unifiedmeta.platform.reconciler
 requirements:
   - requests
   - PyYAML
@@ -50,35 +52,10 @@ options:
       - Secret values by name. In O(manifests), C(value:NAME) as a value in C(stringData) of a Secret stands for one of them, so that manifests may be shown.
     type: dict
     default: {}
-  scope:
-    description: Whose objects they are. Objects of other scopes are left alone.
-    type: str
-    required: true
-  adopt:
-    description: Whether objects that others made are taken over, the fields that their tools manage included.
-    type: bool
-    default: false
-  prune:
-    description:
-      - V(owned) deletes what this scope made and O(manifests) doesn't declare any more, of the kinds in O(manifests).
-    type: str
-    choices: [none, owned]
-    default: none
-  max_deletes:
-    description: The most objects that one run may delete. More is refused as a whole.
-    type: int
-    default: 10
-  concurrency:
-    description: How many requests run at once.
-    type: int
-    default: 16
   wait:
     description: Seconds to wait until the objects are ready. 0 doesn't wait.
     type: float
     default: 120
-  plan_file:
-    description: File for the whole plan, as JSON, where it has more than 200 entries.
-    type: path
 """
 
 EXAMPLES = r"""
@@ -96,81 +73,72 @@ EXAMPLES = r"""
 
 RETURN = r"""
 plan:
-  description: What is done to which object, and why; the first 200.
+  description: What is done to which object, and why, at most 200 changes; C(plan_file) holds all.
   type: list
   elements: dict
-  returned: always
+  returned: success, and when a change failed
   sample: [{action: create, kind: Namespace, name: platform-system, fields: [kind], reason: it doesn't exist}]
+plan_file:
+  description: File with the whole plan.
+  returned: when the plan is large, or O(plan_file) is set
+  type: str
+plan_size:
+  description: Number of changes.
+  returned: with plan_file
+  type: int
+outcomes:
+  description: What became of each change of a run that failed.
+  returned: failure
+  type: list
+  elements: str
 stats:
   description: Number of requests and the time they took.
   type: dict
-  returned: always
+  returned: always, once the server was asked
 """
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+import typing as t
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http, _plan
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http, _module, _plan, _reconcile
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes import config, objects
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes.client import connect
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes.reconcile import Reconciler
 
 SPEC = {
+    **_module.RECONCILER,
     "kubeconfig": {"type": "path"},
     "context": {"type": "str"},
     "timeout": {"type": "float", "default": 30},
     "manifests": {"type": "list", "elements": "dict", "required": True},
     "values": {"type": "dict", "default": {}, "no_log": True},
-    "scope": {"type": "str", "required": True},
-    "adopt": {"type": "bool", "default": False},
-    "prune": {"type": "str", "choices": ["none", "owned"], "default": "none"},
-    "max_deletes": {"type": "int", "default": 10},
-    "concurrency": {"type": "int", "default": 16},
     "wait": {"type": "float", "default": 120},
-    "plan_file": {"type": "path"},
 }
 
 
-def run(module: AnsibleModule) -> None:
-    """Check, read, plan, apply, wait. Leaves by exit_json or fail_json."""
+def work(module: _module.Module) -> dict[str, t.Any]:
+    """Check, read, plan, apply, wait."""
     params = module.params
     faults = objects.faults(params["manifests"]) + objects.scope_faults(params["scope"])
     manifests = objects.filled(params["manifests"], params["values"], faults)
     if faults:
-        module.fail_json(msg=_lines("manifests that can't be used", faults))
+        raise _plan.Refused("The manifests can't be used; nothing was done", faults)
     http = connect(params["kubeconfig"], params["context"], timeout=params["timeout"], concurrency=params["concurrency"])
-    work = Reconciler(http, manifests, params["scope"], adopt=params["adopt"], prune=params["prune"] == "owned",
-                      max_deletes=params["max_deletes"])
-    faults = work.read()
-    planned = None if faults else work.plan()
-    faults += [] if planned is None else planned.faults + planned.conflicts
-    if faults:
-        module.fail_json(msg=_lines("nothing was changed", faults))
-    outcomes = [] if module.check_mode else work.apply(planned.changes)
-    result = _plan.result(planned.changes, http.stats.as_dict(), plan_file=params["plan_file"])
-    if any(outcome.state != "done" for outcome in outcomes):
-        result["changed"] = any(outcome.state == "done" for outcome in outcomes)
-        module.fail_json(msg=_plan.failure(outcomes), **result)
-    late = work.wait(params["wait"]) if params["wait"] and not module.check_mode else []
-    result["stats"] = http.stats.as_dict()
+    module.stats = http.stats.as_dict
+    run = Reconciler(http, manifests, params["scope"], adopt=params["adopt"], prune=params["prune"] == "owned", max_deletes=params["max_deletes"])
+    faults = run.read()
+    planned = _plan.Planned(faults=faults) if faults else run.plan()
+    _reconcile.refuse(planned, params["max_deletes"])
+    if not module.check_mode:
+        _reconcile.settle(run.apply(planned.changes))
+    late = run.wait(params["wait"]) if params["wait"] and not module.check_mode else []
+    result = _plan.result(planned.changes, http.stats.as_dict(), plan_file=params["plan_file"], name=f"kubernetes_objects-{params['scope']}")
     if late:
-        module.fail_json(msg=_lines("applied, but not ready", late), **result)
-    module.exit_json(**result)
+        raise _plan.Refused("Applied, but not ready", late, result)
+    return result
 
 
-def _lines(headline: str, faults: list) -> str:
-    return faults[0] if len(faults) == 1 else f"{headline}, {len(faults)} faults:\n" + "\n".join(f"- {fault}" for fault in faults)
-
-
-def main() -> None:
-    """The module's process."""
-    module = AnsibleModule(argument_spec=SPEC, supports_check_mode=True)
-    for library, trace in (("requests", _http.REQUESTS_IMPORT_ERROR), ("PyYAML", config.YAML_IMPORT_ERROR)):
-        if trace:
-            module.fail_json(msg=missing_required_lib(library), exception=trace)
-    try:
-        run(module)
-    except (_http.ApiError, config.KubeconfigError, _plan.Refused) as error:
-        module.fail_json(msg=str(error))
+def main() -> t.NoReturn:
+    _module.run(SPEC, work, (_http.ApiError,), libraries=[("requests", _http.REQUESTS_IMPORT_ERROR), ("PyYAML", config.YAML_IMPORT_ERROR)])
 
 
 if __name__ == "__main__":

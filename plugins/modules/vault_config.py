@@ -18,6 +18,8 @@ description:
   - Secrets are born in the server. They never appear in results, diffs or logs.
 extends_documentation_fragment:
   - unifiedmeta.platform.vault
+  - unifiedmeta.platform.reconciler
+  - unifiedmeta.platform.reconciler.ledger
 options:
   config:
     description:
@@ -25,37 +27,11 @@ options:
         and V(audit).
     type: dict
     required: true
-  scope:
-    description: Name of this declaration. What one scope made, another one neither changes nor deletes.
-    type: str
-    default: default
-  site:
-    description:
-      - Name of the site that this declaration belongs to, noted in the ledger at the first write. A scope that another site's name stands in is refused, so two
-        sites on one Vault don't take each other's objects for their own.
-    type: str
-  prune:
-    description: V(owned) deletes what this scope made and no longer declares, of the sections that O(config) has.
-    type: str
-    choices: [none, owned]
-    default: none
-  max_deletes:
-    description: When more objects would be deleted, nothing is done at all.
-    type: int
-    default: 10
-  adopt:
-    description: Take over objects that exist but were not made by this scope. Without it, those that differ are refused.
-    type: bool
-    default: false
   rotate:
     description: Keys of secrets to replace by fresh values now, each as C(<mount>/<path>#<key>). Every run with it replaces them again.
     type: list
     elements: str
     default: []
-  plan_file:
-    description: File to write the whole plan to, as JSON. Without it a plan of more than 200 changes is written to C(~/.local/state/unifiedmeta),
-      one file a scope.
-    type: path
 attributes:
   check_mode:
     support: full
@@ -108,11 +84,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 plan:
-  description: The changes, at most 200 of them; C(plan_file) holds all.
-  returned: success
+  description: The changes, why each is made, at most 200 of them; C(plan_file) holds all.
+  returned: success, and when a change failed
   type: list
   elements: dict
-  sample: [{action: create, kind: policy, name: grafana, fields: [policy]}]
+  sample: [{action: create, kind: policy, name: grafana, fields: [policy], reason: it doesn't exist}]
 plan_file:
   description: File with the whole plan.
   returned: when the plan is large, or O(plan_file) is set
@@ -138,51 +114,25 @@ stats:
 
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+from ansible.module_utils.basic import env_fallback
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http, _plan, _reconcile
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http, _module, _reconcile
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import reconcile, session
 
+SPEC = session.spec(env_fallback, **_module.RECONCILER, **_module.LEDGER, config={"type": "dict", "required": True},
+                    rotate={"type": "list", "elements": "str", "default": []})
 
-class Module(AnsibleModule):
-    """What was called is told without the declaration, from the check of the arguments on: it may hold secrets, and it is large."""
 
-    def _return_formatted(self, kwargs: dict[str, t.Any]) -> None:
-        config = self.params.get("config")
-        sections = config.items() if isinstance(config, dict) else ()
-        counts = {section: len(content) if isinstance(content, dict) else 0 for section, content in sections}
-        super()._return_formatted({"invocation": {"module_args": {**self.params, "config": counts}}, **kwargs})
+def work(module: _module.Module) -> dict[str, t.Any]:
+    """Log in, reconcile, log out."""
+    with session.Session(module.params, module.register, module.check_mode) as connection:
+        module.stats = connection.vault.http.stats.as_dict
+        run = reconcile.Reconciler(connection.vault, module.params, connection.register, connection.readers(), lambda: connection.login.policies)
+        return run.run(module.check_mode)
 
 
 def main() -> t.NoReturn:
-    module = Module(supports_check_mode=True, argument_spec=session.spec(
-        env_fallback, config={"type": "dict", "required": True}, scope={"type": "str", "default": "default"}, site={"type": "str"},
-        prune={"type": "str", "choices": ["none", "owned"], "default": "none"}, max_deletes={"type": "int", "default": 10},
-        adopt={"type": "bool", "default": False}, rotate={"type": "list", "elements": "str", "default": []}, plan_file={"type": "path"}))
-    if _http.REQUESTS_IMPORT_ERROR:
-        module.fail_json(msg=missing_required_lib("requests"), exception=_http.REQUESTS_IMPORT_ERROR)
-    run = None
-    try:
-        with session.Session(module.params, module.no_log_values.add) as connection:
-            run = reconcile.Reconciler(connection.vault, module.params, connection.register, connection.readers(),
-                                       lambda: connection.login.policies)
-            try:
-                result = run.run(module.check_mode)
-            except _http.ApiError:
-                if not (module.check_mode and connection.account_missing and not connection.login.method):
-                    raise
-                raise _plan.Unforeseeable(f"the service account {connection.account_missing} that logs in isn't there: what differs in Vault can't be "
-                                          "foreseen before it is made") from None
-    except _plan.Unforeseeable as reason:
-        module.warn(str(reason))
-        module.exit_json(changed=False, plan=[], foreseen=False, stats=run.vault.http.stats.as_dict())
-    except (_plan.Refused, ValueError, *_reconcile.EXPECTED) as error:
-        stats = {"stats": run.vault.http.stats.as_dict()} if run else {}
-        module.fail_json(msg=str(error), **{"changed": False, **stats, **getattr(error, "result", {})})
-    # As warn() has it: ansible-core 2.23 takes them no more from the result.
-    for text in result.pop("warnings", ()):
-        module.warn(text)
-    module.exit_json(**result)
+    _module.run(SPEC, work, _reconcile.EXPECTED, libraries=[("requests", _http.REQUESTS_IMPORT_ERROR)], counted=("config",))
 
 
 if __name__ == "__main__":

@@ -173,22 +173,22 @@ stats:
   returned: always
 """
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+import typing as t
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils import _bootstrap_cipher, _http
+from ansible.module_utils.basic import env_fallback
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _bootstrap_cipher, _http, _module
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import init_main, init_options
 
 
-def main() -> None:
-    """Spec, then the run, then its result or its faults."""
-    module = AnsibleModule(argument_spec=init_options.spec(env_fallback), supports_check_mode=True)
-    for library, trace in (("requests", _http.REQUESTS_IMPORT_ERROR), ("cryptography", _bootstrap_cipher.CRYPTOGRAPHY_IMPORT_ERROR)):
-        if trace:
-            module.fail_json(msg=missing_required_lib(library), exception=trace)
-    try:
-        module.exit_json(**init_main.run(module.params, module.check_mode, module.run_command, module.warn))
-    except init_main.Failed as failure:
-        module.fail_json(msg=str(failure), **failure.result)
+def work(module: _module.Module) -> dict[str, t.Any]:
+    """The run with what it needs of Ansible."""
+    return init_main.run(module.params, module.check_mode, module.run_command, module.warn)
+
+
+def main() -> t.NoReturn:
+    _module.run(init_options.spec(env_fallback), work, libraries=[
+        ("requests", _http.REQUESTS_IMPORT_ERROR), ("cryptography", _bootstrap_cipher.CRYPTOGRAPHY_IMPORT_ERROR)])
 
 
 if __name__ == "__main__":

@@ -47,11 +47,14 @@ def complete(store: t.Any, loader: t.Any) -> t.Any:
 
 
 def complete_logins(arguments: t.Mapping[str, t.Any], loader: t.Any) -> dict[str, t.Any]:
-    """The option ``login`` with a passphrase in each entry that has a store; nothing where it is no list."""
-    ways = arguments.get("login")
-    if not isinstance(ways, list):
-        return {}
-    return {"login": [{**way, "store": complete(way["store"], loader)} if isinstance(way, t.Mapping) and way.get("store") else way for way in ways]}
+    """The option ``login``, also that of the option ``vault``, with a passphrase in each entry that has a store; nothing where it is no list."""
+    made: dict[str, t.Any] = {}
+    ways, vault = arguments.get("login"), arguments.get("vault")
+    if isinstance(ways, list):
+        made["login"] = [{**way, "store": complete(way["store"], loader)} if isinstance(way, t.Mapping) and way.get("store") else way for way in ways]
+    if isinstance(vault, t.Mapping):
+        made["vault"] = {**vault, **complete_logins({"login": vault.get("login")}, loader)}
+    return made
 
 
 def need_pipelining(action: t.Any, task_vars: dict[str, t.Any] | None) -> None:

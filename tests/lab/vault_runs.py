@@ -8,7 +8,7 @@ import dataclasses
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import reconcile, session
 from tests.support.audit import mark, vault_requests, vault_writes
 
-OWN = {"config": {}, "scope": "default", "site": None, "prune": "none", "max_deletes": 10, "adopt": False, "rotate": [], "plan_file": None}
+OWN = {"config": {}, "scope": "default", "site": None, "prune": "none", "max_deletes": 10, "adopt": False, "rotate": [], "plan_file": None, "concurrency": 16}
 
 
 def parameters(**given) -> dict:

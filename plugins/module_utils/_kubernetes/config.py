@@ -23,7 +23,7 @@ except ImportError:
 POD = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 
-class KubeconfigError(Exception):
+class KubeconfigError(ValueError):
     """A kubeconfig that can't be used, as a sentence."""
 
 
@@ -45,6 +45,8 @@ class Access:
 
 def load(path: str | None = None, context: str | None = None) -> Access:
     """Access by ``path``, else KUBECONFIG, else ~/.kube/config, else the pod's service account. Raises :class:`KubeconfigError`."""
+    if YAML_IMPORT_ERROR:
+        raise KubeconfigError("a kubeconfig is read by Python's package PyYAML; install it where this runs")
     given = path or os.environ.get("KUBECONFIG")
     if not given and not os.path.exists(os.path.expanduser("~/.kube/config")) and os.path.exists(f"{POD}/token"):
         return _pod()

@@ -9,6 +9,7 @@ import urllib.parse
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Http
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import CasMismatch
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Unforeseeable
 
 MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
 # GET sys/health: 200 active, 429 standby, 472 and 473 Enterprise's secondaries, 501 not initialised, 503 sealed. None is an error of the request.
@@ -130,6 +131,25 @@ class Vault:
                     # Behind a load balancer or a port-forward: the standby forwards what we send.
                     self.http.base_url = before
         return state
+
+    def is_empty(self, check: bool) -> bool:
+        """True for a Vault that isn't initialised, which check mode takes for an empty one. Raises ApiError where nothing can be done, in check mode
+        Unforeseeable where nothing can be seen."""
+        state = self.find_active()
+        if not state.get("initialized"):
+            if check:
+                return True
+            raise ApiError(self.http.system, detail="it is not initialised", hint="run vault_init first")
+        if state.get("sealed"):
+            if check:
+                raise Unforeseeable(f"{self.http.system} is sealed: what differs in it can't be foreseen before it is unsealed")
+            raise ApiError(self.http.system, status=503, detail="it is sealed", hint="unseal it, then run again")
+        return False
+
+    def mount_of(self, path: str) -> str | None:
+        """The mount that a secret lies in, as the server tells whoever may read there; else None."""
+        found = self.http.get(quoted(f"sys/internal/ui/mounts/{path}"), accept=(403, 404), what=f"mount of {path}").get("data") or {}
+        return (found.get("path") or "").strip("/") or None
 
     # --- KV v2 -------------------------------------------------------------------------------------------------------------------
     def secret(self, mount: str, path: str) -> tuple[dict | None, int]:

@@ -9,17 +9,17 @@ import typing as t
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._bootstrap import Store, StoreError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Http
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes import config, portforward
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Refused
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import init_options, init_plan, init_successor, init_view
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.init_api import InitError, Server, errors
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.init_run import Runner
 
 
-class Failed(Exception):
+class Failed(Refused):
     """Faults, and what was done before them (``result``)."""
 
     def __init__(self, faults: list[str], result: dict[str, t.Any] | None = None):
-        self.result = result or {"changed": False}
-        super().__init__(faults[0] if len(faults) == 1 else f"{len(faults)} faults:\n" + "\n".join(f"- {fault}" for fault in faults))
+        super().__init__("", faults, result)
 
 
 def run(params: dict[str, t.Any], check: bool, command: t.Callable[..., t.Any], warn: t.Callable[[str], None]) -> dict[str, t.Any]:

@@ -37,7 +37,7 @@ class Reconciler:
         desired.faults += _reconcile.scope_faults(self.options["scope"])
         if desired.faults:
             raise _plan.Refused("The configuration is wrong; nothing was done", desired.faults + self._more_faults())
-        empty = self._is_empty(check)
+        empty = self.vault.is_empty(check)
         store = LedgerStore(self.vault)
         ledger = Ledger(None if empty else store, "vault", self.options["scope"], self.options["site"] or "")
         prints, early, warnings = None, upgrade.Early(), []
@@ -87,19 +87,6 @@ class Reconciler:
             return missing_references(self.desired, worlds.base(self.vault, self.desired))
         except (ApiError, ValueError):
             return []
-
-    def _is_empty(self, check: bool) -> bool:
-        """True for a Vault that isn't initialised, which check mode takes for an empty one. Raises ApiError where nothing can be done."""
-        state = self.vault.find_active()
-        if not state.get("initialized"):
-            if check:
-                return True
-            raise ApiError(self.vault.http.system, detail="it is not initialised", hint="run vault_init first")
-        if state.get("sealed"):
-            if check:
-                raise _plan.Unforeseeable(f"{self.vault.http.system} is sealed: what differs in it can't be foreseen before it is unsealed")
-            raise ApiError(self.vault.http.system, status=503, detail="it is sealed", hint="unseal it, then run again")
-        return False
 
     def _own_policies(self) -> t.Collection[str]:
         """Asked only after a refusal; a login has told already."""

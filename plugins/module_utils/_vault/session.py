@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""From a module's connection options (doc fragment ``vault``) to a client that is logged in when it is first used."""
+"""From a module's connection options (doc fragment ``vault``, or ``vault.nested`` for suboptions) to a client that is logged in when it is first used."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _bootstrap, _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Http
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Unforeseeable
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import login
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.api import Vault, connect
 
@@ -22,7 +23,6 @@ SPEC: dict[str, t.Any] = {
         "name": {"type": "str", "default": "openbao"}}},
     "port_forward": {"type": "dict", "options": {
         "namespace": {"type": "str", "required": True}, "service": {"type": "str", "required": True}, "port": {"type": "int", "default": 8200}}},
-    "concurrency": {"type": "int", "default": 16},
 }
 
 
@@ -31,18 +31,25 @@ def spec(fallback: t.Callable, **more: t.Any) -> dict[str, t.Any]:
     return {**{name: {**option, **({"fallback": (fallback, [option["fallback"]])} if "fallback" in option else {})} for name, option in SPEC.items()}, **more}
 
 
-class Session:
-    """``vault`` (the client), ``kubernetes()`` (the cluster's client), and the secrets that have passed through, for Ansible to take out of its output."""
+def nested(fallback: t.Callable) -> dict[str, t.Any]:
+    """The same as suboptions of the option ``vault``, for modules whose own system has an address."""
+    return {"vault": {"type": "dict", "apply_defaults": True, "options": spec(fallback)}}
 
-    def __init__(self, params: dict[str, t.Any], register: t.Callable[[str], t.Any]):
-        self.params, self._seen, self._register = params, set(), register
+
+class Session:
+    """``vault`` (the client), ``kubernetes()`` (the cluster's client), and the secrets that have passed through, for Ansible to take out of its output.
+
+    ``check``: in check mode a login whose service account isn't there yet is Unforeseeable. ``prefix``: of the options' names in messages."""
+
+    def __init__(self, params: dict[str, t.Any], register: t.Callable[[str], t.Any], check: bool = False, prefix: str = ""):
+        self.params, self.check, self._seen, self._register = params, check, set(), register
         # The service account that a login wanted and that isn't there: a run's earlier task may make it.
         self.account_missing = ""
         self.login = login.Login(params["login"], self._given, self._jwt, self.register)
         if not params["url"] and not params["port_forward"]:
-            raise ApiError("Vault", detail="no address is given", hint="set url (or VAULT_ADDR), or port_forward", fault="input")
+            raise ApiError("Vault", detail="no address is given", hint=f"set {prefix}url (or VAULT_ADDR), or {prefix}port_forward", fault="input")
         self.vault = Vault(connect(self._url(), ca_file=params["ca_file"], verify=params["validate_certs"], namespace=params["namespace"],
-                                   timeout=params["timeout"], concurrency=params["concurrency"], auth=self.login, adapter=self._adapter(),
+                                   timeout=params["timeout"], concurrency=params.get("concurrency") or 16, auth=self.login, adapter=self._adapter(),
                                    redact=_secrets.redactor(self._seen)))
 
     def register(self, value: str) -> None:
@@ -108,7 +115,10 @@ class Session:
     def __enter__(self) -> Session:
         return self
 
-    def __exit__(self, *_error: t.Any) -> None:
-        """The token that a login made is revoked."""
+    def __exit__(self, _kind: t.Any, error: BaseException | None, _trace: t.Any) -> None:
+        """The token that a login made is revoked. Raises Unforeseeable where in check mode nobody could log in yet."""
         self.login.end(self.vault.http)
         self.vault.http.close()
+        if self.check and isinstance(error, ApiError) and self.account_missing and not self.login.method:
+            raise Unforeseeable(f"the service account {self.account_missing} that logs in isn't there: what differs in Vault can't be "
+                                "foreseen before it is made") from None

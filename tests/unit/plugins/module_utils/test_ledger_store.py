@@ -30,12 +30,19 @@ def vault(scripted, quick):
 @pytest.mark.parametrize("answer", [204, (400, {"errors": ["path is already in use at platform-ledger/"]})])
 def test_the_ledgers_mount_is_made_at_the_first_write(vault, answer):
     client, table = vault(
-        {"GET sys/mounts": data(**{"sys/": {}}), "POST sys/mounts/platform-ledger": answer, "POST platform-ledger/data/vault/x": data(version=1)}
+        {"POST sys/mounts/platform-ledger": answer, "POST platform-ledger/data/vault/x": [(404, {"errors": ["no handler for route"]}), data(version=1)]}
     )
     store = LedgerStore(client)
     assert store.read("vault/x") == (None, 0)
     assert store.write("vault/x", {"objects": "{}"}, 0) == 1 and store.write("vault/x", {"objects": "{}"}, 1) == 1
     assert table.asked().count("POST sys/mounts/platform-ledger") == 1
+    assert not [asked for asked in table.asked() if asked == "GET sys/mounts"], "who writes a ledger may not be allowed to list mounts"
+
+
+def test_one_that_is_known_to_be_missing_is_made_first(vault):
+    client, table = vault({"POST platform-ledger/data/vault/x": data(version=1)})
+    assert LedgerStore(client, mounted=False).write("vault/x", {"objects": "{}"}, 0) == 1
+    assert table.asked() == ["POST sys/mounts/platform-ledger", "POST platform-ledger/data/vault/x"]
 
 
 def test_a_ledger_that_may_not_be_mounted_is_an_error(vault):

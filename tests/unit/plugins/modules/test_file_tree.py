@@ -93,7 +93,7 @@ def test_what_is_refused(tmp_path, params, told):
 def test_a_fault_of_the_folder_is_told(tmp_path):
     (tmp_path / "a.yml").mkdir()
     result = run(dest=str(tmp_path), files=FILES)
-    assert result["failed"] and result["msg"].startswith("file_tree: ") and "Is a directory" in result["msg"]
+    assert result["failed"] and result["msg"].startswith(f"{tmp_path}/a.yml can't be read: ") and "Is a directory" in result["msg"]
 
 
 def test_missing_options_are_told(tmp_path):

@@ -6,13 +6,15 @@ from __future__ import annotations
 import pytest
 import yaml
 
+from ansible_collections.unifiedmeta.platform.plugins.doc_fragments import reconciler
 from ansible_collections.unifiedmeta.platform.plugins.modules import kubernetes_objects
 
 MANIFEST = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "b"}}
 
 
 def test_every_option_is_documented_with_its_default():
-    documents = yaml.safe_load(kubernetes_objects.DOCUMENTATION)["options"]
+    texts = (kubernetes_objects.DOCUMENTATION, reconciler.ModuleDocFragment.DOCUMENTATION)
+    documents = {name: option for text in texts for name, option in yaml.safe_load(text)["options"].items()}
     assert set(kubernetes_objects.SPEC) == set(documents)
     for name, option in kubernetes_objects.SPEC.items():
         assert option.get("default") == documents[name].get("default"), name
@@ -31,13 +33,13 @@ def test_the_environment_is_the_fallback(module):
 def test_all_faults_of_the_options(module):
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "x", "namespace": "b"}, "stringData": {"k": "value:none"}}
     result = module("kubernetes_objects", {"scope": "not good", "manifests": [MANIFEST, MANIFEST, {"kind": "X"}, secret], "values": {"idle": "x"}})
-    assert result["msg"].startswith("manifests that can't be used, 5 faults:")
+    assert result["msg"].startswith("The manifests can't be used; nothing was done:\n- ")
     for said in ("is there twice", "has no apiVersion, metadata.name", "can't be a label's value", "there is no value 'none'", "'idle' is used by no Secret"):
         assert said in result["msg"]
 
 
 @pytest.mark.parametrize(("arguments", "said"), [
-    ({}, "missing required arguments: manifests, scope"), ({"scope": "s", "manifests": [], "prune": "all"}, "value of prune must be one of"),
+    ({}, "missing required arguments: manifests"), ({"scope": "s", "manifests": [], "prune": "all"}, "value of prune must be one of"),
     ({"scope": "s", "manifests": ["text"]}, "Elements value for option 'manifests' is of type")])
 def test_options_that_ansible_refuses(module, arguments, said):
     assert said in module("kubernetes_objects", arguments)["msg"]

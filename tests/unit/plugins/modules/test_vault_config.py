@@ -8,6 +8,7 @@ import json
 import pytest
 import yaml
 
+from ansible_collections.unifiedmeta.platform.plugins.doc_fragments import reconciler
 from ansible_collections.unifiedmeta.platform.plugins.doc_fragments.vault import ModuleDocFragment
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import session
 from ansible_collections.unifiedmeta.platform.plugins.modules import vault_config
@@ -19,7 +20,9 @@ DECLARED = {"secrets": {"kv/a": {"data": {"password": SECRET}}}, "policies": {"a
 
 
 def options() -> dict:
-    return yaml.safe_load(vault_config.DOCUMENTATION)["options"]
+    """All but the connection's, which are held to their specification in _vault/test_session.py."""
+    texts = (vault_config.DOCUMENTATION, reconciler.ModuleDocFragment.DOCUMENTATION, reconciler.ModuleDocFragment.LEDGER)
+    return {name: option for text in texts for name, option in yaml.safe_load(text)["options"].items()}
 
 
 def test_every_option_of_its_own_is_documented_with_its_default():

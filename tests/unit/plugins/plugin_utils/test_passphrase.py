@@ -96,6 +96,8 @@ def test_logins_are_completed(loader):
     ways = [{"method": "token"}, {"method": "bootstrap", "store": {"path": "/a"}}, "text"]
     completed = {"method": "bootstrap", "store": {"path": "/a", "passphrase": "one"}}
     assert _passphrase.complete_logins({"login": ways}, loader) == {"login": [ways[0], completed, "text"]}
+    assert _passphrase.complete_logins({"vault": {"url": "u", "login": ways}}, loader) == {"vault": {"url": "u", "login": [ways[0], completed, "text"]}}
+    assert _passphrase.complete_logins({"vault": {"url": "u"}, "login": []}, loader) == {"vault": {"url": "u"}, "login": []}
     assert _passphrase.complete_logins({}, loader) == {} == _passphrase.complete_logins({"login": "text"}, loader)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Grant
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import CasMismatch
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Unforeseeable
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.api import connect, quoted
 from tests.unit.plugins.module_utils._vault.conftest import data
 
@@ -200,3 +201,23 @@ def test_check_and_set(vault):
         client.put_secret("kv", "a", {"x": "1"}, 1, patch=True)
     with pytest.raises(ApiError):
         client.put_secret("kv", "b", {}, 0)
+
+
+# --- for other systems -----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("answer", "mount"), [(data(path="team/kv/"), "team/kv"), ((403, {"errors": ["preflight"]}), None), (404, None)])
+def test_the_mount_of_a_path(vault, answer, mount):
+    client, table = vault({"GET sys/internal/ui/mounts/team/kv/a": answer})
+    assert client.mount_of("team/kv/a") == mount and table.asked() == ["GET sys/internal/ui/mounts/team/kv/a"]
+
+
+@pytest.mark.parametrize(("health", "check", "outcome"), [
+    ((501, {"initialized": False, "sealed": True}), True, True), ((501, {"initialized": False, "sealed": True}), False, ApiError),
+    ((503, {"initialized": True, "sealed": True}), True, Unforeseeable), ((503, {"initialized": True, "sealed": True}), False, ApiError),
+    ({"initialized": True, "sealed": False}, True, False), ({"initialized": True, "sealed": False}, False, False)])
+def test_is_it_empty(vault, health, check, outcome):
+    client, _table = vault({"GET sys/health": health})
+    if isinstance(outcome, bool):
+        assert client.is_empty(check) is outcome
+    else:
+        with pytest.raises(outcome, match="it is not initialised; run vault_init|sealed"):
+            client.is_empty(check)

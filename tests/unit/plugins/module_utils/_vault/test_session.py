@@ -11,6 +11,7 @@ from ansible_collections.unifiedmeta.platform.plugins.doc_fragments.vault import
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _bootstrap
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes import client
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Unforeseeable
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import session
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.session import Session
 from tests.lab.vault_runs import parameters
@@ -51,6 +52,9 @@ def test_the_documentation_says_the_same():
                 same(option["options"], told[name]["suboptions"])
 
     same(session.SPEC, documented)
+    inside = yaml.safe_load(ModuleDocFragment.NESTED)["options"]["vault"]
+    same(session.nested(env_fallback)["vault"]["options"], inside["suboptions"])
+    assert "O(vault.token)" in ModuleDocFragment.NESTED and "O(token)" not in ModuleDocFragment.NESTED
 
 
 # --- the address -----------------------------------------------------------------------------------------------------------------
@@ -148,6 +152,29 @@ def test_a_bootstrap_store_that_can_not_be_read_is_a_reason(opened, tmp_path):
     made, _table, _seen = opened({"GET x": data()}, login=[{"method": "bootstrap", "name": "openbao", "store": options}])
     with pytest.raises(ApiError, match="bootstrap: "):
         made.vault.read("x")
+
+
+@pytest.mark.parametrize(("check", "error"), [(True, Unforeseeable), (False, ApiError)])
+def test_in_check_mode_an_earlier_task_may_make_the_account(opened, monkeypatch, check, error):
+    def refuse(*_args, **_kwargs):
+        raise ApiError("Kubernetes", status=404, detail="no")
+
+    monkeypatch.setattr(client, "request_token", refuse)
+    monkeypatch.setattr(Session, "kubernetes", lambda self: None)
+    made, _table, _seen = opened(login=[WAY])
+    made.check = check
+    with pytest.raises(error, match="n/s that logs in isn't there" if check else "kubernetes: "), made:
+        made.vault.read("x")
+
+
+def test_secrets_of_the_cluster_are_read_by_its_client(opened, monkeypatch):
+    class Cluster:
+        def get(self, path, **_options):
+            return {"data": {"key": "eA=="}} if path == "api/v1/namespaces/n/secrets/s" else None
+
+    monkeypatch.setattr(Session, "kubernetes", lambda self: Cluster())
+    made, _table, _seen = opened()
+    assert made.readers()["kubernetes"]("n/s") == {"key": "x"} and made.readers()["kubernetes"]("n/none") is None
 
 
 def test_the_cluster_is_met_once_and_only_when_needed(opened, monkeypatch):
