@@ -14,6 +14,7 @@ import time
 import typing as t
 import zlib
 
+MOUNT = "platform-ledger"  # KV v2, of Vault
 # A raft storage entry is refused above 1 MiB (max_entry_size); above this size the ledger is packed (about a tenth).
 PLAIN_LIMIT = 128 * 1024
 TRIES = 12
@@ -28,7 +29,7 @@ class ForeignLedger(Exception):
 
 
 class Store(t.Protocol):
-    """Where the ledger lies: Vault's KV v2 mount ``platform-ledger``."""
+    """Where the ledger lies: Vault's mount :data:`MOUNT`."""
 
     def read(self, path: str) -> tuple[dict | None, int]:
         """The document and its version; (None, 0) where there is none."""

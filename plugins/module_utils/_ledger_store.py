@@ -8,9 +8,8 @@ import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import CasMismatch
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import MOUNT, CasMismatch
 
-MOUNT = "platform-ledger"
 FINGERPRINT_PATH = "fingerprint-key"
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _ledger
+
 from .entries import Entry
 from .faults import Fault
 from .select import Selection
@@ -16,7 +18,7 @@ from .select import Selection
 # Policies and roles that the platform or Vault itself has; a component's policy and role have its name.
 NAMES = ("platform-admin", "platform-operator", "platform-automation", "root", "default", "response-wrapping", "control-group")
 # Mounts that are Vault's own, and the one that automation keeps its ledger in.
-MOUNTS = ("platform-ledger", "sys", "auth", "identity", "cubbyhole")
+MOUNTS = (_ledger.MOUNT, "sys", "auth", "identity", "cubbyhole")
 # What the server itself tells and what is no secret: metrics, health, a snapshot (encrypted by the barrier's key).
 _OPEN = ("sys/metrics", "sys/health", "sys/storage/raft/snapshot")
 # https://openbao.org/api-docs/secret/kv/kv-v2/

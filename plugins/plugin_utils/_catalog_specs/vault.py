@@ -9,19 +9,13 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import duration
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import MOUNT as LEDGER
+
 from .._catalog import guard, merge
 from . import vault_policies as policies
 
-LEDGER = "platform-ledger"
 READER = "external-secrets"
-_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-def seconds(duration: str | int) -> int:
-    """'90s', '24h' or a number -> seconds."""
-    text = str(duration)
-    number = text.rstrip("mshd")
-    return int(int(number) * _UNITS[text[len(number):] or "s"])
 
 
 def vault_spec(plan: t.Mapping[str, t.Any], extra: t.Mapping[str, t.Any] | None = None, *, automation_namespace: str = "platform-system",
@@ -101,8 +95,8 @@ def _role(policy: str, accounts: list[str], namespace: str, ttl: str, audience: 
         "bound_service_account_namespaces": [namespace],
         "audience": audience,
         "token_policies": [policy],
-        "token_ttl": seconds(ttl),
-        "token_max_ttl": 4 * seconds(ttl),
+        "token_ttl": duration(ttl),
+        "token_max_ttl": 4 * duration(ttl),
     }
 
 
@@ -129,7 +123,7 @@ def _engines(spec: dict[str, t.Any], component: t.Mapping[str, t.Any]) -> None:
         }
     for role in wanted.get("database", []):
         fields = {"db_name": role["connection"], "creation_statements": role["creation_statements"],
-                  "default_ttl": seconds(role["default_ttl"]), "max_ttl": seconds(role["max_ttl"])}
+                  "default_ttl": duration(role["default_ttl"]), "max_ttl": duration(role["max_ttl"])}
         if role.get("revocation_statements"):
             fields["revocation_statements"] = role["revocation_statements"]
         _database(spec, role["mount"])["roles"][role["name"]] = fields

@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import desired
 from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog import plan as planner
-from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog_specs.vault import LEDGER, seconds, vault_spec
+from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog_specs.vault import LEDGER, vault_spec
 from tests.unit.plugins.plugin_utils.support import component, make
 
 OPENBAO = component("openbao", wave="secrets", provides=["vault"], namespace={"name": "openbao"},
@@ -227,6 +227,8 @@ def test_the_same_plan_gives_the_same_text(tmp_path):
     assert json.dumps(one) == json.dumps(two)
 
 
-@pytest.mark.parametrize(("text", "number"), [("90s", 90), ("5m", 300), ("24h", 86400), ("7d", 604800), ("1500ms", 1), (3600, 3600), ("60", 60)])
-def test_durations(text, number):
-    assert seconds(text) == number
+@pytest.mark.parametrize(("ttl", "seconds"), [("90s", 90), ("5m", 300), ("24h", 86400), ("1h30m", 5400), ("7d", 604800)])
+def test_durations(tmp_path, ttl, seconds):
+    made = vault_spec(make(tmp_path, OPENBAO, shop(vault={"ttl": ttl}), OPERATOR))
+    role = made["auth"]["kubernetes"]["roles"]["shop"]
+    assert (role["token_ttl"], role["token_max_ttl"]) == (seconds, 4 * seconds)
