@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Filter: the seal of a Vault server, from the site's profile and choice."""
+"""The filter vault_seal_spec: the seal of a Vault server, from the site's profile and choice."""
 
 from __future__ import annotations
 

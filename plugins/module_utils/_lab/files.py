@@ -2,7 +2,6 @@
 """Files and directories as they should be: written whole or not at all, compared first."""
 from __future__ import annotations
 
-import grp
 import os
 import pwd
 import tempfile
@@ -39,14 +38,6 @@ def ids(owner: str) -> tuple[int, int]:
 def owner_exists(owner: str) -> bool:
     """Tells whether this machine has the user (a package may still have to create it)."""
     return any(entry.pw_name == owner for entry in pwd.getpwall())
-
-
-def group_name(gid: int) -> str:
-    """Returns a group's name, or its number where it has none."""
-    try:
-        return grp.getgrgid(gid).gr_name
-    except KeyError:
-        return str(gid)
 
 
 def differs(want: File | Directory) -> str | None:

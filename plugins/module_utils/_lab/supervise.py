@@ -22,7 +22,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.program 
 
 # What the programs may see of the environment: a registry, for one, takes every REGISTRY_* variable as configuration.
 CLEAN_ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8"}
-UNKNOWN_NAME, ALREADY_STARTED, NOT_RUNNING, SHUTDOWN_STATE = 10, 60, 70, 6
+UNKNOWN_NAME, ALREADY_STARTED, NOT_RUNNING = 10, 60, 70
 
 
 def configuration(layout: Layout, programs: t.Sequence[Program]) -> str:

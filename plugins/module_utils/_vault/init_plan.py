@@ -11,8 +11,6 @@ import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.init_text import TEXT
 
-AUTO_SEALS = ("static", "transit", "awskms", "azurekeyvault", "gcpckms", "ocikms", "alicloudkms", "pkcs11", "kmip")
-
 
 @dataclasses.dataclass(frozen=True)
 class Node:
