@@ -17,20 +17,15 @@ import urllib.parse
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http_retry as policy
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http_tls as tls
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_auth import Grant, Tokens
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_errors import HINTS, ApiError, Fault, explain
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_paging import by_link, by_offset, by_page
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_path import address, segment
 
 REQUESTS_IMPORT_ERROR = tls.REQUESTS_IMPORT_ERROR
-__all__ = ["ApiError", "Grant", "Http", "REQUESTS_IMPORT_ERROR", "Stats", "by_link", "by_offset", "by_page"]
+__all__ = ["ApiError", "Grant", "Http", "REQUESTS_IMPORT_ERROR", "Stats", "by_link", "by_offset", "by_page", "segment"]
 
 _REDIRECTS = (301, 302, 307, 308)
-
-
-class Grant(t.NamedTuple):
-    """What ``auth`` hands back: headers, and the seconds until they expire (None: never)."""
-
-    headers: dict[str, str]
-    seconds: float | None = None
 
 
 class Stats:
@@ -52,7 +47,7 @@ class Stats:
                 "seconds": round(time.monotonic() - self._started, 3)}
 
 
-class Http:
+class Http(Tokens):
     """A client of one system.
 
     ``system``: its name in errors. ``base_url``: http(s) address that paths are appended to. ``timeout``: seconds to wait for an answer.
@@ -74,15 +69,12 @@ class Http:
         self.timeout, self.retries, self.concurrency = timeout, retries, concurrency
         self.headers = {"Accept": "application/json", **(headers or {})}
         self.stats = Stats()
-        self._errors, self._refuse, self._retry, self._auth = errors, refuse, retry, auth
+        super().__init__(auth)
+        self._errors, self._refuse, self._retry = errors, refuse, retry
         self._expired = expired or (lambda response: response.status_code == 401)
         self._redact = redact or (lambda text: text)
         self._redirects = _REDIRECTS if follow else ()
-        self._granted: dict[str, str] = {}
-        self._locked_out: ApiError | None = None
-        self._expires: float | None = None
-        self._generation = 0
-        self._renewal, self._local = threading.RLock(), threading.local()
+        self._local = threading.local()
         self._pool: concurrent.futures.ThreadPoolExecutor | None = None
         # When an answer came last (0: never), and the error that every request gets once one has used up its repetitions and none got an answer meanwhile.
         self._met = 0.0
@@ -101,25 +93,32 @@ class Http:
 
     # --- one request -------------------------------------------------------------------------------------------------------------
     def get(self, path: str, **options: t.Any) -> t.Any:
-        return self._json("GET", path, **options)
-
-    def list_(self, path: str, **options: t.Any) -> t.Any:
-        """Vault's LIST."""
-        return self._json("LIST", path, **options)
+        return self.call("GET", path, **options)
 
     def put(self, path: str, **options: t.Any) -> t.Any:
-        return self._json("PUT", path, **options)
+        return self.call("PUT", path, **options)
 
     def post(self, path: str, **options: t.Any) -> t.Any:
-        return self._json("POST", path, **options)
+        return self.call("POST", path, **options)
+
+    def create(self, path: str, find: t.Callable[[], t.Any], **options: t.Any) -> t.Any:
+        """A POST that makes an object and may be repeated: where the server answers 409, our first try arrived although its answer didn't, or another
+        run was faster, and the object is what ``find()`` gives. Where that finds none, the 409 is raised."""
+        try:
+            return self.post(path, idempotent=True, **options)
+        except ApiError as error:
+            found = find() if error.status == 409 else None
+            if found is None:
+                raise
+            return found
 
     def patch(self, path: str, **options: t.Any) -> t.Any:
-        return self._json("PATCH", path, **options)
+        return self.call("PATCH", path, **options)
 
     def delete(self, path: str, **options: t.Any) -> t.Any:
-        return self._json("DELETE", path, **options)
+        return self.call("DELETE", path, **options)
 
-    def _json(self, method: str, path: str, *, what: str = "", **options: t.Any) -> t.Any:
+    def call(self, method: str, path: str, *, what: str = "", **options: t.Any) -> t.Any:
         """The parsed answer; {} for an empty one; None for a 404 with ``missing_ok``."""
         response = self.request(method, path, what=what, **options)
         if response is None:
@@ -189,10 +188,8 @@ class Http:
             time.sleep(policy.pause(attempt, policy.retry_after(response.headers.get("Retry-After"))))
 
     def url(self, path: str) -> str:
-        """The address of ``path``; characters that a path can't hold are encoded, ``%`` and ``/`` are the caller's."""
-        if path.startswith(("http://", "https://")):
-            return path
-        return self.base_url + "/" + urllib.parse.quote(path.lstrip("/"), safe="/%:@!$&'()*+,;=~?#[]" if "?" in path else "/%:@!$&'()*+,;=~")
+        """The address of ``path``."""
+        return address(self.base_url, path)
 
     def _send(self, method: str, url: str, body: t.Any, params: t.Any, headers: dict, seconds: float, stream: bool) -> tuple[t.Any, Fault | None]:
         try:
@@ -223,30 +220,6 @@ class Http:
             detail = f"{detail.rstrip('.')} (tried {tries} times)"
         return ApiError(self.system, method, path, response.status_code, self._redact(detail),
                         hint or HINTS.get(response.status_code, ""), what)
-
-    # --- tokens ------------------------------------------------------------------------------------------------------------------
-    def _authorise(self) -> int:
-        """Log in, or again where less than a tenth of the time (at most 15 s) is left; the number of the grant in use."""
-        if self._generation == 0 or (self._expires is not None and time.monotonic() > self._expires):
-            self._renew(self._generation)
-        return self._generation
-
-    def _renew(self, generation: int) -> None:
-        """A new grant, unless another thread got one since ``generation``."""
-        with self._renewal:
-            if generation != self._generation:
-                return
-            if self._locked_out:
-                raise self._locked_out
-            try:
-                grant = self._auth(self)
-            except ApiError as error:
-                self._locked_out = error
-                raise
-            grant = grant if isinstance(grant, Grant) else Grant(dict(grant))
-            self._granted = grant.headers
-            self._expires = None if not grant.seconds else time.monotonic() + grant.seconds - min(15.0, grant.seconds / 10)
-            self._generation += 1
 
     # --- many requests -----------------------------------------------------------------------------------------------------------
     @property

@@ -8,9 +8,9 @@ import random
 import time
 import typing as t
 
-# Methods whose repetition does no harm (RFC 9110, 9.2.2), and Vault's LIST.
-IDEMPOTENT = frozenset(("GET", "HEAD", "OPTIONS", "LIST", "PUT", "DELETE"))
-READS = frozenset(("GET", "HEAD", "OPTIONS", "LIST"))
+# Methods whose repetition does no harm (RFC 9110, 9.2.2).
+IDEMPOTENT = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))
+READS = frozenset(("GET", "HEAD", "OPTIONS"))
 # 429: not processed, whatever the method. The others may have been.
 BUSY = 429
 TRANSIENT = frozenset((500, 502, 503, 504))

@@ -99,7 +99,7 @@ class Vault:
         return (self.listing(path, what) or {}).get("keys") or []
 
     def listing(self, path: str, what: str = "") -> dict | None:
-        answer = self.http.list_(quoted(path), missing_ok=True, what=what)
+        answer = self.http.call("LIST", quoted(path), missing_ok=True, idempotent=True, write=False, what=what)
         return None if answer is None else answer.get("data") or {}
 
     def write(self, path: str, body: dict, what: str = "", *, method: str = "POST", idempotent: bool = True, write: bool = True) -> dict:

@@ -60,7 +60,7 @@ def test_what_the_server_asks_for_comes_first():
         ("GET", 503, None, True),
         ("GET", 500, None, True),
         ("GET", 404, None, False),
-        ("LIST", 502, None, True),
+        ("LIST", 502, True, True),
         ("PUT", 504, None, True),
         ("DELETE", 500, None, True),
         ("POST", 500, None, False),

@@ -1,0 +1,22 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Names as parts of an address. Pure."""
+
+from __future__ import annotations
+
+import urllib.parse
+
+_SAFE = "/%:@!$&'()*+,;=~"
+
+
+def segment(name: str) -> str:
+    """One part of a path, whatever the name holds: slashes, ``?``, ``#``, ``%``, spaces, any script. Raises ValueError on a name that can't be one."""
+    if name in ("", ".", ".."):
+        raise ValueError(f"«{name}» can't be a part of an address; choose another name")
+    return urllib.parse.quote(name, safe="")
+
+
+def address(base_url: str, path: str) -> str:
+    """The address of ``path``; characters that a path can't hold are encoded, ``%`` and ``/`` are the caller's (see :func:`segment`)."""
+    if path.startswith(("http://", "https://")):
+        return path
+    return base_url + "/" + urllib.parse.quote(path.lstrip("/"), safe=_SAFE + "?#[]" if "?" in path else _SAFE)
