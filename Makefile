@@ -9,6 +9,8 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 # Narrow a run: make unit ARGS="-k plan", make bench ARGS="--what plan", make molecule ARGS="-s vault".
 ARGS ?=
+# Tests side by side, a worker a core; ARGS="-n 0 …" runs them one after the other, as a debugger wants it.
+BESIDE := -n auto --maxprocesses 4
 INVENTORY ?= inventories/local
 DEST ?= site-out/render
 DIST ?= dist
@@ -40,20 +42,20 @@ sanity: venv ## ansible-test sanity on the oldest and the newest ansible-core
 	@scripts/test sanity
 
 unit: venv ## Unit tests, on the main environment
-	@python -m pytest tests/unit $(ARGS)
+	@python -m pytest tests/unit $(BESIDE) --dist loadfile $(ARGS)
 
 contract: venv ## Our tables of API calls against the systems' own API descriptions
 	@python -m pytest tests/contract $(ARGS)
 
 lab: venv ## Tests on the lab's real servers
-	@python -m pytest tests/lab $(ARGS)
+	@python -m pytest tests/lab $(BESIDE) $(ARGS)
 
 # The slower proofs
 molecule: venv ## Every Molecule scenario, on the lab's real servers
 	@molecule test $(or $(ARGS),--all)
 
 chaos: venv ## Kill, break and race what runs, and see it recover
-	@python -m pytest tests/chaos $(ARGS)
+	@python -m pytest tests/chaos $(BESIDE) $(ARGS)
 
 bench: venv ## Measure against the peers
 	@python -m tests.bench $(ARGS)

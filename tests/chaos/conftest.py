@@ -5,8 +5,23 @@ import pytest
 
 from tests.chaos.strike import SEED
 from tests.lab.bao import bao_binary, bao_server  # noqa: F401  pylint: disable=unused-import
+from tests.support.beside import scheduler
 from tests.support.site import Site
 from tests.support.wire import Wire
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Side by side (pytest -n 2) each test stands for itself, but for those that share an instance of the lab; they take longest and begin first."""
+    return scheduler(config, log, lambda nodeid: "lab" if is_lab(nodeid) else nodeid)
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: not is_lab(item.nodeid))
+
+
+def is_lab(nodeid: str) -> bool:
+    return "test_lab_site.py::" in nodeid
 
 
 def pytest_report_header() -> str:

@@ -7,7 +7,9 @@ import time
 
 from tests.support.process import Run, points
 
-SEED = int(os.environ.get("CHAOS_SEED") or random.randrange(10**6))
+# In the environment, so that all workers have the same.
+os.environ["CHAOS_SEED"] = os.environ.get("CHAOS_SEED") or str(random.randrange(10**6))
+SEED = int(os.environ["CHAOS_SEED"])
 KILLS = 10
 TRIES = 4
 

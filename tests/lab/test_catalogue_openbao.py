@@ -33,6 +33,7 @@ def node(bao_binary, tmp_path_factory):
     one.start()
     one.initialise()
     one.unseal()
+    one.wait_active(standby=False)
     yield one
     one.stop()
 

@@ -15,11 +15,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[4]
 
 
 @pytest.fixture(autouse=True)
-def private_files():
+def _private(private_files):
     """Files of these tests are their owner's alone."""
-    before = os.umask(0o077)
-    yield
-    os.umask(before)
 
 
 @pytest.fixture

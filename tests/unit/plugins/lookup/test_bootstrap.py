@@ -21,12 +21,7 @@ except ImportError:  # ansible-core before 2.19 trusts every text.
         return text
 
 
-@pytest.fixture(autouse=True)
-def private_files():
-    """Files of these tests are their owner's alone."""
-    before = os.umask(0o077)
-    yield
-    os.umask(before)
+pytestmark = pytest.mark.usefixtures("private_files")
 
 
 @pytest.fixture

@@ -31,3 +31,38 @@ def module(tmp_path):
         return json.loads(done.stdout)
 
     return run
+
+
+class Ended(Exception):
+    """The end of a module that runs in this process."""
+
+
+@pytest.fixture
+def lab_module(monkeypatch, tmp_path):
+    """Factory: runs a module of the lab in this process, where tests put other functions into it; returns its result."""
+    def run(module, check=False, **params):
+        result = {}
+        files = str(ROOT / "roles/lab/files")
+        given = {"name": "unit", "state_dir": str(tmp_path / "state"), "port_base": 20000, "cache": str(tmp_path / "cache"), "files": files}
+
+        class Module:
+            """Stands for AnsibleModule: it validates nothing and keeps the result."""
+
+            def __init__(self, argument_spec, supports_check_mode):
+                assert supports_check_mode
+                self.params = {**{name: option.get("default") for name, option in argument_spec.items()}, **given, **params}
+                self.check_mode = check
+
+            def exit_json(self, **values):
+                result.update(values)
+                raise Ended
+
+            def fail_json(self, **values):
+                self.exit_json(**values, failed=True)
+
+        monkeypatch.setattr(module, "AnsibleModule", Module)
+        with pytest.raises(Ended):
+            module.main()
+        return result
+
+    return run

@@ -2,19 +2,12 @@
 """The module that obtains the lab's programs."""
 from __future__ import annotations
 
-import pathlib
 import typing as t
 
 import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError
 from ansible_collections.unifiedmeta.platform.plugins.modules import lab_artifacts
-
-FILES = str(pathlib.Path(__file__).resolve().parents[3].parent / "roles/lab/files")
-
-
-class Ended(Exception):
-    """The module's end."""
 
 
 class World:
@@ -28,26 +21,10 @@ class World:
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> t.Callable[..., World]:
+def world(monkeypatch: pytest.MonkeyPatch, lab_module: t.Callable[..., dict[str, t.Any]]) -> t.Callable[..., World]:
     """Runs the module in a world where nothing is really fetched."""
     def run(lacking: bool = True, packages: tuple[str, ...] = (), check: bool = False, fail: str = "", **params: t.Any) -> World:
         found = World()
-
-        class Module:
-            """Stands for AnsibleModule."""
-
-            def __init__(self, argument_spec: dict[str, t.Any], supports_check_mode: bool) -> None:
-                defaults = {name: option.get("default") for name, option in argument_spec.items()}
-                given = {"name": "unit", "state_dir": str(tmp_path / "state"), "port_base": 20000, "cache": str(tmp_path / "cache"), "files": FILES}
-                self.params, self.check_mode = {**defaults, **given, **params}, check
-
-            def exit_json(self, **values: t.Any) -> None:
-                found.result.update(values)
-                raise Ended
-
-            def fail_json(self, **values: t.Any) -> None:
-                found.result.update(values, failed=True)
-                raise Ended
 
         def obtain(recipe: t.Any, *_args: t.Any) -> dict[str, t.Any]:
             if recipe.name == fail:
@@ -55,14 +32,12 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> t.Callable
             found.done.append(recipe.name)
             return {"path": "/cache/" + recipe.name, "version": recipe.version, "seconds": 1.0}
 
-        monkeypatch.setattr(lab_artifacts, "AnsibleModule", Module)
         monkeypatch.setattr(lab_artifacts, "absent", lambda recipes, _cache: list(recipes.values()) if lacking else [])
         monkeypatch.setattr(lab_artifacts, "choose_go", lambda *_args: ("go", {}))
         monkeypatch.setattr(lab_artifacts, "obtain", obtain)
         monkeypatch.setattr(lab_artifacts.debian, "missing", lambda _names: list(packages))
         monkeypatch.setattr(lab_artifacts.debian, "install", lambda names, _archive: found.done.append("apt " + " ".join(names)))
-        with pytest.raises(Ended):
-            lab_artifacts.main()
+        found.result = lab_module(lab_artifacts, check, **params)
         return found
     return run
 

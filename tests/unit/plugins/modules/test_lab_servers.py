@@ -11,40 +11,11 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.instance
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError
 from ansible_collections.unifiedmeta.platform.plugins.modules import lab_servers
 
-FILES = str(pathlib.Path(__file__).resolve().parents[3].parent / "roles/lab/files")
-
-
-class Ended(Exception):
-    """The module's end."""
-
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> t.Callable[..., dict[str, t.Any]]:
+def run(lab_module: t.Callable[..., dict[str, t.Any]]) -> t.Callable[..., dict[str, t.Any]]:
     """Runs the module with parameters; returns its result."""
-    def call(check: bool = False, **params: t.Any) -> dict[str, t.Any]:
-        result: dict[str, t.Any] = {}
-
-        class Module:
-            """Stands for AnsibleModule."""
-
-            def __init__(self, argument_spec: dict[str, t.Any], supports_check_mode: bool) -> None:
-                defaults = {name: option.get("default") for name, option in argument_spec.items()}
-                given = {"name": "unit", "state_dir": str(tmp_path / "state"), "port_base": 20000, "cache": str(tmp_path / "cache"), "files": FILES}
-                self.params, self.check_mode = {**defaults, **given, **params}, check
-
-            def exit_json(self, **values: t.Any) -> None:
-                result.update(values)
-                raise Ended
-
-            def fail_json(self, **values: t.Any) -> None:
-                result.update(values, failed=True)
-                raise Ended
-
-        monkeypatch.setattr(lab_servers, "AnsibleModule", Module)
-        with pytest.raises(Ended):
-            lab_servers.main()
-        return result
-    return call
+    return lambda **params: lab_module(lab_servers, **params)
 
 
 def planned(*objects: str) -> Plan:

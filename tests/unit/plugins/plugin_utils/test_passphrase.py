@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import types
 
 import pytest
@@ -13,13 +12,7 @@ from ansible.parsing.vault import VaultSecret
 
 from ansible_collections.unifiedmeta.platform.plugins.plugin_utils import _passphrase
 
-
-@pytest.fixture(autouse=True)
-def private_files():
-    """Files of these tests are their owner's alone."""
-    before = os.umask(0o077)
-    yield
-    os.umask(before)
+pytestmark = pytest.mark.usefixtures("private_files")
 
 
 @pytest.fixture
