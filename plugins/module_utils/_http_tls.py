@@ -45,6 +45,13 @@ def context(source: str, verify: bool = True, client_cert: t.Any = None) -> ssl.
     return made
 
 
+def memory_file(content: bytes) -> int:
+    """The handle of a file that lies on no disk, as ``/proc/self/fd/<handle>``: OpenSSL, and what is built on it, read keys from files only."""
+    handle = os.memfd_create("pem", os.MFD_CLOEXEC)
+    os.write(handle, content)
+    return handle
+
+
 def proxies(url: str) -> dict[str, str]:
     """The environment's proxies for ``url``; none on the loopback, where no proxy can be meant."""
     host = urllib.parse.urlsplit(url).hostname or ""

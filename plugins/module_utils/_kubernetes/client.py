@@ -86,13 +86,12 @@ def _named(server_name: str | None) -> t.Any:
 
 @contextlib.contextmanager
 def _in_memory(content: bytes | None) -> t.Iterator[str | None]:
-    """A path to ``content`` that is no file on a disk: OpenSSL reads keys from files only."""
+    """A path to ``content`` that is no file on a disk, for as long as the client is made."""
     if not content:
         yield None
         return
-    handle = os.memfd_create("pem", os.MFD_CLOEXEC)
+    handle = tls.memory_file(content)
     try:
-        os.write(handle, content)
         yield f"/proc/self/fd/{handle}"
     finally:
         os.close(handle)

@@ -10,9 +10,10 @@ import json
 import re
 import typing as t
 
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._secrets import MASK
+
 SCOPE_LABEL = "platform.unifiedmeta.io/scope"
 DIGEST = "platform.unifiedmeta.io/applied"
-MASK = "(secret)"
 _VALUE = "value:"
 # What the server writes; it's no part of what anybody declares.
 _SERVER = ("creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid")

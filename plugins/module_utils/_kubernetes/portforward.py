@@ -118,11 +118,7 @@ def _configuration(access: Access) -> t.Any:
 
 
 def _kept(content: bytes | None) -> str | None:
-    if not content:
-        return None
-    handle = os.memfd_create("pem", os.MFD_CLOEXEC)
-    os.write(handle, content)
-    return f"/proc/{os.getpid()}/fd/{handle}"
+    return f"/proc/{os.getpid()}/fd/{tls.memory_file(content)}" if content else None
 
 
 def _missing(http: Http, namespace: str, service: str, detail: str, hint: str) -> ApiError:

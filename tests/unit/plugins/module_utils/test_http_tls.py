@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+import pathlib
 import ssl
 
 import pytest
@@ -19,6 +21,15 @@ def environment(monkeypatch):
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     return monkeypatch
+
+
+def test_a_key_in_memory_lies_on_no_disk():
+    handle = tls.memory_file(b"key")
+    try:
+        assert pathlib.Path(f"/proc/self/fd/{handle}").read_bytes() == b"key" and "memfd" in os.readlink(f"/proc/self/fd/{handle}")
+        assert not os.get_inheritable(handle), "no program that we start sees it"
+    finally:
+        os.close(handle)
 
 
 def test_requests_is_there():
