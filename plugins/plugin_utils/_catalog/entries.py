@@ -135,4 +135,3 @@ def _manifests(here: str, faults: list[Fault]) -> list[source.Document]:
                 faults.append(document.fault((index,), f"this {thing['kind']} has no name", "add metadata.name"))
         documents.append(document)
     return documents
-

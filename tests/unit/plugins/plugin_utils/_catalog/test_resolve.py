@@ -64,7 +64,7 @@ def test_facts_of_faulty_files_are_not_told():
     one = layers(entry("a"), base="x: ((broken.name))\ny: ((brken.name))\n")
     faults = []
     resolve.components(Selection({"a": one}, told={"broken"}), WHERE, faults)
-    assert [str(fault).split(",")[0] for fault in faults] == ["values-base.yml:2: ((brken.name)) names 'brken'"]
+    assert [str(fault).split(",", maxsplit=1)[0] for fault in faults] == ["values-base.yml:2: ((brken.name)) names 'brken'"]
 
 
 def test_entry_and_manifests_are_filled_in_as_well():
