@@ -6,6 +6,8 @@ MAKEFLAGS += --no-print-directory
 export LC_ALL := C.UTF-8
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
+# What takes long says so as it goes, in a log as well.
+export PYTHONUNBUFFERED := 1
 
 # Narrow a run: make unit ARGS="-k plan", make bench ARGS="--what plan", make molecule ARGS="-s vault".
 ARGS ?=
