@@ -115,7 +115,7 @@ def test_the_ledger_says_who_made_what(run, server):
 def test_a_large_ledger_is_packed_and_read_again(run):
     config = policies(*(f"policy-with-a-name-of-some-length-{n:04}" for n in range(3000)))
     run(config, concurrency=16)
-    assert run.run.work.planned.changes
+    assert run.run.desired.items
     again = run(config)
     assert not again["changed"] and again["stats"]["requests"] <= 6
 

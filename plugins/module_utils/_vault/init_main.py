@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._bootstrap import Store, StoreError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Http
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes import config, portforward
@@ -19,7 +20,7 @@ class Failed(Refused):
     """Faults, and what was done before them (``result``)."""
 
     def __init__(self, faults: list[str], result: dict[str, t.Any] | None = None):
-        super().__init__("", faults, result)
+        super().__init__("", faults, result or {"changed": False})
 
 
 def run(params: dict[str, t.Any], check: bool, command: t.Callable[..., t.Any], warn: t.Callable[[str], None]) -> dict[str, t.Any]:
@@ -46,7 +47,8 @@ def run(params: dict[str, t.Any], check: bool, command: t.Callable[..., t.Any], 
     def reset() -> None:
         code, out, err = command(params["reset_command"])
         if code:
-            raise InitError(f"reset_command ended with {code}: {(err or out).strip()[-500:]}; the storage may be wiped in part, run it again by hand")
+            said = _secrets.redactor([*_kept(store.read()), *params["unseal_keys"], params["token"] or "", store.passphrase or ""])((err or out).strip())
+            raise InitError(f"reset_command ended with {code}: {said[-500:]}; the storage may be wiped in part, run it again by hand")
 
     try:
         with contextlib.nullcontext() if check else store.locked():
@@ -57,6 +59,14 @@ def run(params: dict[str, t.Any], check: bool, command: t.Callable[..., t.Any], 
             return _converge(runner, check, warn, assumed)
     except StoreError as error:
         raise Failed(error.faults) from error
+
+
+def _kept(data: dict[str, t.Any]) -> t.Iterator[str]:
+    """Every secret of a store: what a program of the site may have seen and said."""
+    for vault in data["vaults"].values():
+        for answer in (vault.get("answer"), vault.get("pending"), *vault.get("previous", [])):
+            yield from [*(answer or {}).get("keys", []), (answer or {}).get("root_token") or ""]
+    yield from (str(secret["value"]) for secret in data["secrets"].values())
 
 
 def _converge(runner: Runner, check: bool, warn: t.Callable[[str], None], assumed: list[init_plan.Action]) -> dict[str, t.Any]:

@@ -51,7 +51,7 @@ def test_faults_of_the_input_come_before_any_request(scripted, options):
     server = scripted((200, EMPTY))
     with pytest.raises(init_main.Failed, match="4 faults:\n- ") as caught:
         run(options(server.url, shares=0, pgp_keys=["?"], ca_file="/does/not/exist"))
-    assert server.seen == [] and caught.value.result == {} and "ca_file: /does/not/exist can't be read" in str(caught.value)
+    assert server.seen == [] and caught.value.result == {"changed": False} and "ca_file: /does/not/exist can't be read" in str(caught.value)
 
 
 def test_one_fault_is_one_sentence(scripted, options):
@@ -99,6 +99,24 @@ def test_a_reset_command_that_fails(scripted, options, tmp_path):
     with pytest.raises(init_main.Failed, match="reset_command ended with 3: no such service"):
         run(params, command=command)
     assert asked == [["/bin/wipe", "openbao"]]
+
+
+def test_what_a_reset_command_says_holds_no_secret(scripted, options, tmp_path):
+    log = tmp_path / "audit.log"
+    store = Store(str(tmp_path / "s" / "store"), encrypt=False)
+    data = store.read()
+    server = scripted((200, SEALED))
+    data["vaults"]["openbao"] = {"mark": {"time": "2026-01-01T00:00:00Z", "servers": [server.url], "audit": {"path": str(log), "inode": 0, "size": 0}},
+                                 "previous": [{"keys": ["an-older-share"], "root_token": None}]}
+    data["vaults"]["other"] = {"answer": {"keys": ["a-share-of-another"], "root_token": "a-root-token"}}
+    data["secrets"]["rke2/token"] = {"value": "the-clusters-token", "created": "2026-01-01T00:00:00Z"}
+    store.write(data)
+    log.write_text('{"time": "2026-01-01T00:00:01Z", "request": {"path": "sys/audit/test"}}\n', "utf-8")
+    secrets = ["an-older-share", "a-share-of-another", "a-root-token", "the-clusters-token", "the-token-of-the-run", "a-share-by-hand"]
+    params = options(server.url, reinitialise_empty=True, reset_command=["/bin/wipe"], audit_log=str(log), token=secrets[4], unseal_keys=secrets[5:])
+    with pytest.raises(init_main.Failed, match="reset_command ended with 1: env: ") as caught:
+        run(params, command=lambda argv: (1, "", "env: " + " ".join(secrets)))
+    assert not any(secret in str(caught.value) + repr(caught.value.result) for secret in secrets), str(caught.value)
 
 
 def test_a_store_that_can_not_be_used(scripted, options):
