@@ -47,7 +47,7 @@ def run(params: dict[str, t.Any], check: bool, command: t.Callable[..., t.Any], 
     def reset() -> None:
         code, out, err = command(params["reset_command"])
         if code:
-            said = _secrets.redactor([*_kept(store.read()), *params["unseal_keys"], params["token"] or "", store.passphrase or ""])((err or out).strip())
+            said = _secrets.redactor([*_kept(store.read()), params["token"] or "", store.passphrase or ""])((err or out).strip())
             raise InitError(f"reset_command ended with {code}: {said[-500:]}; the storage may be wiped in part, run it again by hand")
 
     try:

@@ -112,8 +112,8 @@ def test_what_a_reset_command_says_holds_no_secret(scripted, options, tmp_path):
     data["secrets"]["rke2/token"] = {"value": "the-clusters-token", "created": "2026-01-01T00:00:00Z"}
     store.write(data)
     log.write_text('{"time": "2026-01-01T00:00:01Z", "request": {"path": "sys/audit/test"}}\n', "utf-8")
-    secrets = ["an-older-share", "a-share-of-another", "a-root-token", "the-clusters-token", "the-token-of-the-run", "a-share-by-hand"]
-    params = options(server.url, reinitialise_empty=True, reset_command=["/bin/wipe"], audit_log=str(log), token=secrets[4], unseal_keys=secrets[5:])
+    secrets = ["an-older-share", "a-share-of-another", "a-root-token", "the-clusters-token", "the-token-of-the-run"]
+    params = options(server.url, reinitialise_empty=True, reset_command=["/bin/wipe"], audit_log=str(log), token=secrets[4])
     with pytest.raises(init_main.Failed, match="reset_command ended with 1: env: ") as caught:
         run(params, command=lambda argv: (1, "", "env: " + " ".join(secrets)))
     assert not any(secret in str(caught.value) + repr(caught.value.result) for secret in secrets), str(caught.value)
