@@ -42,8 +42,10 @@ def lab_module(monkeypatch, tmp_path):
     """Factory: runs a module of the lab in this process, where tests put other functions into it; returns its result."""
     def run(module, check=False, **params):
         result = {}
+        # Nothing is made there. It holds sockets, so its path must be short; that of a temporary folder of pytest-xdist's is not.
+        state = "/tmp/unit-of-the-lab"
         files = str(ROOT / "roles/lab/files")
-        given = {"name": "unit", "state_dir": str(tmp_path / "state"), "port_base": 20000, "cache": str(tmp_path / "cache"), "files": files}
+        given = {"name": "unit", "state_dir": state, "port_base": 20000, "cache": str(tmp_path / "cache"), "files": files}
 
         class Module:
             """Stands for AnsibleModule: it validates nothing and keeps the result."""
