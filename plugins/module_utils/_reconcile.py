@@ -125,6 +125,13 @@ class Apply:
             self.notes[key] = facts
 
 
+def settle(outcomes: list[_plan.Outcome]) -> list[_plan.Outcome]:
+    """The outcomes. Raises Failed where a change couldn't be made."""
+    if any(outcome.state != "done" for outcome in outcomes):
+        raise Failed(outcomes)
+    return outcomes
+
+
 def carry_out(changes: t.Sequence[_plan.Change], apply: Apply, run_all: t.Callable[[t.Callable, t.Iterable], list],
               prints: t.Callable[[], _secrets.Fingerprints | None],
               look_again: t.Callable[[], tuple[t.Sequence[_plan.Change], Apply]] | None = None) -> list[_plan.Outcome]:
@@ -150,7 +157,7 @@ def carry_out(changes: t.Sequence[_plan.Change], apply: Apply, run_all: t.Callab
         if look == looks - 1 or any(change not in apply.overtaken for change in failed):
             break
         _await(failed, apply.ledger)
-    raise Failed(outcomes)
+    return settle(outcomes)
 
 
 def _claim(changes: t.Sequence[_plan.Change], ledger: Ledger, patient: bool) -> list[_plan.Change]:

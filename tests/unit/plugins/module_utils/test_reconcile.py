@@ -8,9 +8,9 @@ import pytest
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _reconcile, _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import CasMismatch, Ledger
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Change, Planned, Refused
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Change, Outcome, Planned, Refused
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._planner import UNKNOWN, Options, Planner
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._reconcile import Apply, Failed, carry_out, refuse, scope_faults, values
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._reconcile import Apply, Failed, carry_out, refuse, scope_faults, settle, values
 from tests.unit.plugins.module_utils.shelf import KINDS, PRINTS, ROLE, Shelf, Turning, parse, value
 
 RESOLVER = _secrets.Resolver({"vault": lambda path: {"x": "hunter22"} if path == "m/a" else None})
@@ -93,6 +93,13 @@ def test_a_failure_finishes_the_rest_and_tells_every_outcome():
     assert there == {"box:good": {"colour": "red"}} and result["changed"] and len(result["plan"]) == len(result["outcomes"]) == 3
     assert "no such colour" in str(failed.value) and {outcome.state for outcome in failed.value.outcomes} == {"done", "failed"}
     assert store.documents[0]["objects"] == '{"box:bad":{},"box:good":{},"lid:x":{}}', "a name without an object is harmless"
+
+
+def test_outcomes_settle_when_all_is_done():
+    done = [Outcome(Change("create", "box", "a"), "done")]
+    assert settle(done) is done and settle([]) == []
+    with pytest.raises(Failed, match="box b: update failed: no"):
+        settle([*done, Outcome(Change("update", "box", "b"), "failed", "no")])
 
 
 # --- two runs at once --------------------------------------------------------------------------------------------------------------
