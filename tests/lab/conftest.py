@@ -16,6 +16,7 @@ import pytest
 
 from tests.lab.bao import bao_binary, bao_server, shared_server  # noqa: F401  # pylint: disable=unused-import
 from tests.lab.instance import Lab, fresh, reserved
+from tests.lab.vault_runs import run, server  # noqa: F401  # pylint: disable=unused-import
 
 HERE = pathlib.Path(__file__).parent
 # What takes longest begins first, so that the workers end together.

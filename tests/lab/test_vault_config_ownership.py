@@ -16,16 +16,6 @@ from tests.support.audit import mark, vault_writes
 POLICY = 'path "a/b" { capabilities = ["read"] }'
 
 
-@pytest.fixture
-def server(bao_server):
-    return bao_server(storage="inmem")
-
-
-@pytest.fixture
-def run(server):
-    return Runs(server)
-
-
 def policies(*names: str) -> dict:
     return {"policies": dict.fromkeys(names, POLICY)}
 

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _reconcile
 from tests.lab.postgres import postgres  # noqa: F401  # pylint: disable=unused-import
-from tests.lab.test_vault_config_database import FIRST, config, credentials, database, server  # noqa: F401  # pylint: disable=unused-import
+from tests.lab.test_vault_config_database import FIRST, config, credentials, database  # noqa: F401  # pylint: disable=unused-import
 from tests.lab.vault_runs import Runs
 from tests.support.wire import Wire
 
@@ -31,12 +31,12 @@ def _patience(monkeypatch):
 
 
 @pytest.fixture
-def wire(server, tmp_path):  # noqa: F811
+def wire(server, tmp_path):
     with Wire(server.addr, server.ca_file, tmp_path / "wire") as made:
         yield made
 
 
-def overtaken(server, wire, moment: tuple[str, str], faster) -> list:  # noqa: F811
+def overtaken(server, wire, moment: tuple[str, str], faster) -> list:
     """``faster()`` runs while the first request of this method and path waits on the wire; what it raised, and how often it ran."""
     ran: list = []
 
@@ -52,7 +52,7 @@ def overtaken(server, wire, moment: tuple[str, str], faster) -> list:  # noqa: F
     return ran
 
 
-def noted(server) -> dict:  # noqa: F811
+def noted(server) -> dict:
     return json.loads(server.call("GET", "platform-ledger/data/vault/default")["data"]["data"]["objects"])["database_connection:database/main"]
 
 

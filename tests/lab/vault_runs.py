@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import reconcile, session
 from tests.support.audit import mark, vault_requests, vault_writes
 
@@ -50,3 +52,15 @@ class Runs:
 def changes(result: dict) -> list[str]:
     """«action kind name» of each change."""
     return [f"{entry['action']} {entry['kind']} {entry['name']}" for entry in result["plan"]]
+
+
+@pytest.fixture
+def server(bao_server):
+    """One server, empty, which keeps nothing."""
+    return bao_server(storage="inmem")
+
+
+@pytest.fixture
+def run(server):  # pylint: disable=redefined-outer-name
+    """Runs against it."""
+    return Runs(server)
