@@ -70,7 +70,7 @@ class _Alias(Kind):
         if alias is None:
             return self.create(client, item, body)
         return client.write(f"{self.path}/id/{alias['id']}", {"mount_accessor": alias["mount_accessor"], "canonical_id": alias["canonical_id"], **body},
-                           self.what(item))
+                            self.what(item))
 
     def delete(self, client: Vault, item: Item) -> None:
         alias = self._find(client, item)

@@ -33,7 +33,7 @@ T = t.TypeVar("T")
 
 
 def tolerant(function: t.Callable[[t.Any], T], what: t.Callable[[t.Any], str], instead: t.Callable[[t.Any], T],
-              hidden: list[str] | None) -> t.Callable[[t.Any], T]:
+             hidden: list[str] | None) -> t.Callable[[t.Any], T]:
     """``function``, or ``instead`` where Vault refuses with 403 and ``hidden`` gathers what can't be seen."""
     def call(item: t.Any) -> T:
         try:

@@ -112,7 +112,7 @@ def test_normal_forms(kind, value, expected):
         ("set", 3, "a list of texts"),
         ("map", "a", "a map of texts"),
         ("map", {"a": []}, "a text"),
-            ("pem", [], "a text"),
+        ("pem", [], "a text"),
     ],
 )
 def test_wrong_types(kind, value, reason):
