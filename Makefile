@@ -54,7 +54,7 @@ lab: venv ## Tests on the lab's real servers
 
 # The slower proofs
 molecule: venv ## Every Molecule scenario, on the lab's real servers
-	@molecule test $(or $(ARGS),--all)
+	@molecule --base-config .config/molecule/config.yml test $(or $(ARGS),--all)
 
 chaos: venv ## Kill, break and race what runs, and see it recover
 	@python -m pytest tests/chaos $(BESIDE) $(ARGS)

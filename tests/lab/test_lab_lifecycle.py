@@ -22,7 +22,7 @@ SERVERS = {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"
 @pytest.fixture(scope="module")
 def cycle() -> t.Iterator[Lab]:
     """An instance of its own."""
-    with reserved("cycle") as found:
+    with reserved("cycle", lab_nodes=1) as found:
         found.playbook(lab_state="absent")
         predicted = found.playbook("--check", "-v")
         assert predicted.changed and not found.state_dir.exists()
@@ -53,6 +53,10 @@ def members(lab: Lab) -> list[str]:
 def test_openbao_is_sealed_and_uninitialised_at_first(cycle: Lab) -> None:
     answer = json.loads(cycle.get(f"{cycle.vault_addr}/v1/sys/seal-status")[1])
     assert answer["sealed"] and not answer["initialized"]
+
+
+def test_there_are_as_many_fake_nodes_as_asked_for(cycle: Lab) -> None:
+    assert cycle.kubectl("get", "nodes", "-o", "name").split() == ["node/lab-node-1"]
 
 
 def test_second_run_changes_nothing_and_restarts_nothing(cycle: Lab) -> None:
