@@ -31,6 +31,12 @@ attributes:
     support: full
     description: A part runs on the controller; it refuses O(values) where arguments would lie in a file.
 options:
+  scope:
+    description:
+      - Name of this declaration. What one scope made, another one neither changes nor deletes. It has no default, since the label is all that tells
+        one declaration's objects from another's in the cluster.
+    type: str
+    required: true
   kubeconfig:
     description:
       - Path of the kubeconfig. The environment variable E(KUBECONFIG), C(~/.kube/config) and a pod's service account are the fallbacks.
@@ -106,6 +112,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes.r
 
 SPEC = {
     **_module.RECONCILER,
+    "scope": {"type": "str", "required": True},
     "kubeconfig": {"type": "path"},
     "context": {"type": "str"},
     "timeout": {"type": "float", "default": 30},
@@ -138,7 +145,8 @@ def work(module: _module.Module) -> dict[str, t.Any]:
 
 
 def main() -> t.NoReturn:
-    _module.run(SPEC, work, (_http.ApiError,), libraries=[("requests", _http.REQUESTS_IMPORT_ERROR), ("PyYAML", config.YAML_IMPORT_ERROR)])
+    _module.run(SPEC, work, (_http.ApiError,), libraries=[("requests", _http.REQUESTS_IMPORT_ERROR), ("PyYAML", config.YAML_IMPORT_ERROR)],
+                counted=("manifests",))
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ class _Alias(Kind):
         return next((alias for alias in aliases if (alias.get("mount_path") or "").strip("/") == f"auth/{item.extra['mount']}"), None)
 
     def exists(self, name: str, world: t.Any) -> bool:
-        return name.partition("@")[2] in world.auths
+        return name.rpartition("@")[2] in world.auths
 
     def revive(self, name: str, world: t.Any) -> Item:
         holder, _at, mount = name.rpartition("@")

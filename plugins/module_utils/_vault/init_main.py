@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import typing as t
 
@@ -47,7 +48,7 @@ def run(params: dict[str, t.Any], check: bool, command: t.Callable[..., t.Any], 
     def reset() -> None:
         code, out, err = command(params["reset_command"])
         if code:
-            said = _secrets.redactor([*_kept(store.read()), params["token"] or "", store.passphrase or ""])((err or out).strip())
+            said = _secrets.redactor(_told_apart([*_kept(store.read()), params["token"] or "", store.passphrase or ""]))((err or out).strip())
             raise InitError(f"reset_command ended with {code}: {said[-500:]}; the storage may be wiped in part, run it again by hand")
 
     try:
@@ -67,6 +68,16 @@ def _kept(data: dict[str, t.Any]) -> t.Iterator[str]:
         for answer in (vault.get("answer"), vault.get("pending"), *vault.get("previous", [])):
             yield from [*(answer or {}).get("keys", []), (answer or {}).get("root_token") or ""]
     yield from (str(secret["value"]) for secret in data["secrets"].values())
+
+
+def _told_apart(values: t.Iterable[str]) -> set[str]:
+    """The values, each line of those that have several, and the other form of a share (hexadecimal for base64): a program may say any of them."""
+    made: set[str] = set()
+    for value in values:
+        made |= {value, *map(str.strip, value.splitlines())}
+        with contextlib.suppress(ValueError):
+            made.add(base64.b64decode(value, validate=True).hex())
+    return made
 
 
 def _converge(runner: Runner, check: bool, warn: t.Callable[[str], None], assumed: list[init_plan.Action]) -> dict[str, t.Any]:

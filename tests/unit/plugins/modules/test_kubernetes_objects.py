@@ -13,12 +13,13 @@ MANIFEST = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "
 
 
 def test_every_option_is_documented_with_its_default():
-    texts = (kubernetes_objects.DOCUMENTATION, reconciler.ModuleDocFragment.DOCUMENTATION)
+    texts = (reconciler.ModuleDocFragment.DOCUMENTATION, kubernetes_objects.DOCUMENTATION)
     documents = {name: option for text in texts for name, option in yaml.safe_load(text)["options"].items()}
     assert set(kubernetes_objects.SPEC) == set(documents)
     for name, option in kubernetes_objects.SPEC.items():
         assert option.get("default") == documents[name].get("default"), name
         assert option["type"] == documents[name]["type"], name
+        assert option.get("required", False) == documents[name].get("required", False), name
 
 
 def test_no_kubeconfig(module):
@@ -39,7 +40,8 @@ def test_all_faults_of_the_options(module):
 
 
 @pytest.mark.parametrize(("arguments", "said"), [
-    ({}, "missing required arguments: manifests"), ({"scope": "s", "manifests": [], "prune": "all"}, "value of prune must be one of"),
+    ({}, "missing required arguments: manifests, scope"), ({"manifests": []}, "missing required arguments: scope"),
+    ({"scope": "s", "manifests": [], "prune": "all"}, "value of prune must be one of"),
     ({"scope": "s", "manifests": ["text"]}, "Elements value for option 'manifests' is of type")])
 def test_options_that_ansible_refuses(module, arguments, said):
     assert said in module("kubernetes_objects", arguments)["msg"]
@@ -53,6 +55,7 @@ def test_a_server_that_does_not_answer(module, tmp_path):
     assert "Kubernetes at https://127.0.0.1:9" in result["msg"] and "nothing listens" in result["msg"]
 
 
-def test_values_are_not_in_the_invocation(module):
-    result = module("kubernetes_objects", {"scope": "s", "manifests": [], "values": {"key": "very-secret"}})
-    assert "very-secret" not in str(result)
+def test_neither_values_nor_manifests_are_in_the_invocation(module):
+    clear = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "x", "namespace": "b"}, "stringData": {"k": "in-clear"}}
+    result = module("kubernetes_objects", {"scope": "s", "manifests": [clear], "values": {"key": "very-secret"}})
+    assert "very-secret" not in str(result) and "in-clear" not in str(result)

@@ -119,6 +119,12 @@ def test_what_a_reset_command_says_holds_no_secret(scripted, options, tmp_path):
     assert not any(secret in str(caught.value) + repr(caught.value.result) for secret in secrets), str(caught.value)
 
 
+def test_forms_in_which_a_program_may_say_a_secret():
+    key = "-----BEGIN KEY-----\n  aGVhcnQ0Mg==\n-----END KEY-----\n"
+    found = init_main._told_apart(["c2hhcmUtb25l", "not base64!", key])
+    assert {"c2hhcmUtb25l", b"share-one".hex(), "not base64!", "aGVhcnQ0Mg==", key} <= found
+
+
 def test_a_store_that_can_not_be_used(scripted, options):
     server = scripted((200, EMPTY))
     store = {"path": "relative", "passphrase": None, "encrypt": True, "content": None, "wait": 1.0}
