@@ -20,7 +20,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http_
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_auth import Grant, Tokens
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_errors import HINTS, ApiError, Fault, explain
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_paging import by_link, by_offset, by_page
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_path import address, segment
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_path import address, origin, segment
 
 REQUESTS_IMPORT_ERROR = tls.REQUESTS_IMPORT_ERROR
 __all__ = ["ApiError", "Grant", "Http", "REQUESTS_IMPORT_ERROR", "Stats", "by_link", "by_offset", "by_page", "segment"]
@@ -256,8 +256,9 @@ class Http(Tokens):
 
     def pages(self, path: str, following: t.Callable[[t.Any, list, dict], t.Any], *, params: dict | None = None, items: str = "",
               **options: t.Any) -> t.Iterator[t.Any]:
-        """Every item of a paged list. ``following(response, items, params)``: the next page's path or parameters, None at the end; its attribute
-        ``first``, where it has one, holds the first page's (module _http_paging)."""
+        """Every item of a paged list. ``following(response, items, params)``: the next page's parameters, or the link to it as the answer has it
+        (RFC 8288: relative to the answer's own address), None at the end; its attribute ``first``, where it has one, holds the first page's
+        parameters (module _http_paging). Raises ApiError where a link leads to another server, which would get our token."""
         params = {**getattr(following, "first", {}), **(params or {})}
         while True:
             response = self.request("GET", path, params=params, **options)
@@ -267,7 +268,15 @@ class Http(Tokens):
             after = following(response, found, params) if response is not None else None
             if after is None:
                 return
-            path, params = (after, {}) if isinstance(after, str) else (path, {**params, **after})
+            path, params = (self._beside(response, after, path), {}) if isinstance(after, str) else (path, {**params, **after})
+
+    def _beside(self, response: t.Any, link: str, path: str) -> str:
+        """The whole address that a link in an answer means."""
+        target = urllib.parse.urljoin(response.url, link)
+        if origin(target) != origin(response.url):
+            raise ApiError(self.system, "GET", path, response.status_code, f"the next page's link leads to another server, {target.partition('?')[0]}",
+                           "correct the server's own external address", fault="answer")
+        return target
 
     def close(self) -> None:
         """End the threads; the process's end closes the connections."""
