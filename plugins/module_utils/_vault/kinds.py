@@ -21,6 +21,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.api im
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.fields import same_policy
 
 if t.TYPE_CHECKING:
+    from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
     from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.world import World
 
 
@@ -37,6 +38,10 @@ class Kind(_kind.Kind):
 
     def at(self, item: Item) -> str:
         return self.path.format(mount=item.parent, leaf=item.leaf)
+
+    def needs(self, item: Item, references: t.Sequence[_secrets.Reference]) -> tuple[str, ...]:
+        """The same run may make the secrets that it names."""
+        return (*item.needs, *(f"secret:{reference.path}" for reference in references if reference.scheme == "vault"))
 
     # --- what is there -----------------------------------------------------------------------------------------------------------
     def known(self, item: Item, world: World) -> dict | None:
@@ -71,7 +76,7 @@ class Kind(_kind.Kind):
 
     def update(self, client: Vault, item: Item, body: dict, actual: dict) -> t.Any:
         if self.replace:
-            body = {**{name: value for name, value in actual.items() if value not in ("", [], {})}, **item.fields, **body}
+            body = _kind.merged(item, body, actual)
         return client.write(self.at(item), body, self.what(item), method=self.update_method)
 
     def delete(self, client: Vault, item: Item) -> None:
@@ -150,7 +155,7 @@ class _AuthRole(Kind):
     def update(self, client: Vault, item: Item, body: dict, actual: dict) -> t.Any:
         # The method jwt fills in its own defaults for what a write leaves out.
         if item.extra["type"] in ("jwt", "oidc"):
-            body = {**{name: value for name, value in actual.items() if value not in ("", [], {})}, **item.fields, **body}
+            body = _kind.merged(item, body, actual)
         return client.write(self.at(item), body, self.what(item))
 
 

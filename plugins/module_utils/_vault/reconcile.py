@@ -10,7 +10,6 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger_store import MOUNT, LedgerStore, fingerprints
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Desired
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._planner import Options
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import plan as planner
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import upgrade
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import world as worlds
@@ -67,7 +66,7 @@ class Reconciler:
     def _plan(self, desired: Desired, ledger: Ledger, prints: _secrets.Fingerprints | None, check: bool) -> _plan.Planned:
         """Raises Refused where the plan may not be carried out."""
         values = _reconcile.values(self.resolver, self._born, self._unforeseen(check))
-        planned = planner.plan(desired, self.world, ledger, values, prints, Options(
+        planned = planner.plan(desired, self.world, ledger, values, prints, planner.Options(
             self.options["adopt"], self.options["prune"], self.rotate))
         _reconcile.refuse(planned, self.options["max_deletes"])
         return planned
