@@ -14,7 +14,7 @@ import time
 import typing as t
 import zlib
 
-MOUNT = "platform-ledger"  # KV v2, of Vault
+MOUNT, DESCRIPTION = "platform-ledger", "What the platform's automation has made"  # KV v2, of Vault
 # A raft storage entry is refused above 1 MiB (max_entry_size); above this size the ledger is packed (about a tenth).
 PLAIN_LIMIT = 128 * 1024
 TRIES = 12
