@@ -8,7 +8,7 @@ import pytest
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import CasMismatch, Ledger
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._reconcile import Apply
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._reconcile import CLAIM, Apply
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.desired import parse
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.plan import Options, plan
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.world import KINDS, Seed, World
@@ -31,6 +31,9 @@ def applied(client, config, world=None, owned=(), only="", **options):
     planned = plan(desired, world, ledger, resolver.get, PRINTS, Options(**options))
     assert planned.faults == [] and planned.conflicts == []
     apply = Apply(client, KINDS, desired, world, ledger, resolver, PRINTS)
+    # What is made in steps is claimed, as carry_out() does.
+    apply.claims = {change.key: "ours" for change in planned.changes if change.work.ahead}
+    ledger.update({change.key: {**change.work.ahead, CLAIM: "ours"} for change in planned.changes if change.work.ahead})
     for change in planned.changes:
         if not only or change.kind == only:
             apply(change)
