@@ -82,7 +82,7 @@ plan:
   description: What is done to which object, and why, at most 200 changes; C(plan_file) holds all.
   type: list
   elements: dict
-  returned: success, and when a change failed
+  returned: success, when a change failed, and when what was applied isn't ready in time
   sample: [{action: create, kind: Namespace, name: platform-system, fields: [kind], reason: it doesn't exist}]
 plan_file:
   description: File with the whole plan.
@@ -94,7 +94,7 @@ plan_size:
   type: int
 outcomes:
   description: What became of each change of a run that failed.
-  returned: failure
+  returned: when a change failed
   type: list
   elements: str
 stats:
@@ -131,7 +131,7 @@ def work(module: _module.Module) -> dict[str, t.Any]:
         raise _plan.Refused("The manifests can't be used; nothing was done", faults)
     http = connect(params["kubeconfig"], params["context"], timeout=params["timeout"], concurrency=params["concurrency"])
     module.stats = http.stats.as_dict
-    run = Reconciler(http, manifests, params["scope"], adopt=params["adopt"], prune=params["prune"] == "owned", max_deletes=params["max_deletes"])
+    run = Reconciler(http, manifests, params["scope"], adopt=params["adopt"], prune=params["prune"] == "owned")
     faults = run.read()
     planned = _plan.Planned(faults=faults) if faults else run.plan()
     _reconcile.refuse(planned, params["max_deletes"])

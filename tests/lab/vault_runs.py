@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import reconcile, session
 from tests.support.audit import mark, vault_requests, vault_writes
+from tests.support.returned import documented
 
 OWN = {"config": {}, "scope": "default", "site": None, "prune": "none", "max_deletes": 10, "adopt": False, "rotate": [], "plan_file": None, "concurrency": 16}
 
@@ -29,7 +30,7 @@ class Runs:
         given = {"url": self.server.addr, "ca_file": self.server.ca_file, "token": self.server.root_token, "login": [], **self.options, **more}
         with session.Session(parameters(config=config, **given), lambda value: None) as connection:
             self.run = reconcile.Reconciler(connection.vault, connection.params, connection.register, connection.readers(), lambda: connection.login.policies)
-            return self.run.run(check)
+            return documented("vault_config", self.run.run(check))
 
     def twice(self, config: dict, **more) -> dict:
         """Check, run, run again: check told what the run did, and the second run wrote nothing, by the server's own log. The first run's result."""

@@ -21,7 +21,7 @@ class Failed(Refused):
     """Faults, and what was done before them (``result``)."""
 
     def __init__(self, faults: list[str], result: dict[str, t.Any] | None = None):
-        super().__init__("", faults, result or {"changed": False})
+        super().__init__("", faults, result)
 
 
 def run(params: dict[str, t.Any], check: bool, command: t.Callable[..., t.Any], warn: t.Callable[[str], None]) -> dict[str, t.Any]:

@@ -8,6 +8,7 @@ import yaml
 
 from ansible_collections.unifiedmeta.platform.plugins.doc_fragments import reconciler
 from ansible_collections.unifiedmeta.platform.plugins.modules import kubernetes_objects
+from tests.unit.plugins.module_utils._kubernetes.test_reconcile import Cluster
 
 MANIFEST = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "b"}}
 
@@ -47,12 +48,24 @@ def test_options_that_ansible_refuses(module, arguments, said):
     assert said in module("kubernetes_objects", arguments)["msg"]
 
 
-def test_a_server_that_does_not_answer(module, tmp_path):
-    (tmp_path / "kubeconfig").write_text(yaml.safe_dump({
-        "current-context": "c", "contexts": [{"name": "c", "context": {"cluster": "k"}}],
-        "clusters": [{"name": "k", "cluster": {"server": "https://127.0.0.1:9"}}]}), "utf-8")
-    result = module("kubernetes_objects", {"scope": "s", "manifests": [MANIFEST], "kubeconfig": str(tmp_path / "kubeconfig")})
+def test_a_server_that_does_not_answer(module, kubeconfig):
+    result = module("kubernetes_objects", {"scope": "s", "manifests": [MANIFEST], "kubeconfig": kubeconfig("https://127.0.0.1:9")})
     assert "Kubernetes at https://127.0.0.1:9" in result["msg"] and "nothing listens" in result["msg"]
+
+
+def test_what_a_run_returns(module, answering, kubeconfig, tmp_path):
+    """Made; refused by the server; too much to delete."""
+    cluster = Cluster(answering)
+    given = {"scope": "s", "manifests": [MANIFEST], "kubeconfig": kubeconfig(cluster.server.url), "wait": 0}
+    first = module("kubernetes_objects", {**given, "plan_file": str(tmp_path / "plan.json")})
+    assert [change["action"] for change in first["plan"]] == ["create"] and first["plan_size"] == 1 and first["stats"]["writes"] == 1
+    cluster.refuse["api/v1/namespaces/b/configmaps/c"] = 422
+    failed = module("kubernetes_objects", {**given, "manifests": [{**MANIFEST, "metadata": {"name": "c", "namespace": "b"}}]})
+    assert failed["failed"] and not failed["changed"] and "create failed" in failed["outcomes"][0]
+    cluster.refuse.clear()
+    less = {**given, "manifests": [{**MANIFEST, "metadata": {"name": "d", "namespace": "b"}}], "prune": "owned", "max_deletes": 0}
+    refused = module("kubernetes_objects", less)
+    assert "1 objects would be deleted, but max_deletes is 0; nothing was done" in refused["msg"] and "plan" not in refused
 
 
 def test_neither_values_nor_manifests_are_in_the_invocation(module):

@@ -7,6 +7,7 @@ import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._bootstrap import Store
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import init_main
+from tests.support.returned import documented
 
 EMPTY = {"type": "shamir", "initialized": False, "sealed": True, "t": 0, "n": 0, "progress": 0, "storage_type": "raft"}
 SEALED = {**EMPTY, "initialized": True, "t": 1, "n": 1}
@@ -28,7 +29,7 @@ def options(tmp_path):
 
 
 def run(params, check=False, command=lambda argv: (0, "", ""), warn=lambda text: None):
-    return init_main.run(params, check, command, warn)
+    return documented("vault_init", init_main.run(params, check, command, warn))
 
 
 def test_check_mode_makes_nothing(scripted, options, tmp_path):
@@ -51,7 +52,7 @@ def test_faults_of_the_input_come_before_any_request(scripted, options):
     server = scripted((200, EMPTY))
     with pytest.raises(init_main.Failed, match="4 faults:\n- ") as caught:
         run(options(server.url, shares=0, pgp_keys=["?"], ca_file="/does/not/exist"))
-    assert server.seen == [] and caught.value.result == {"changed": False} and "ca_file: /does/not/exist can't be read" in str(caught.value)
+    assert server.seen == [] and caught.value.result == {} and "ca_file: /does/not/exist can't be read" in str(caught.value)
 
 
 def test_one_fault_is_one_sentence(scripted, options):
