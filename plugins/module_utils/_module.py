@@ -12,11 +12,11 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import 
 
 # The options of every reconciler (doc fragment ``reconciler``), and those of one that keeps a ledger (``reconciler.ledger``).
 RECONCILER: dict[str, t.Any] = {
-    "scope": {"type": "str", "default": "default"}, "prune": {"type": "str", "choices": ["none", "owned"], "default": "none"},
+    "prune": {"type": "str", "choices": ["none", "owned"], "default": "none"},
     "max_deletes": {"type": "int", "default": 10}, "adopt": {"type": "bool", "default": False}, "plan_file": {"type": "path"},
     "concurrency": {"type": "int", "default": 16},
 }
-LEDGER: dict[str, t.Any] = {"site": {"type": "str"}}
+LEDGER: dict[str, t.Any] = {"scope": {"type": "str", "default": "default"}, "site": {"type": "str"}}
 
 
 class Module(AnsibleModule):
