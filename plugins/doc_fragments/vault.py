@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 import textwrap
 
+from ansible_collections.unifiedmeta.platform.plugins.doc_fragments.bootstrap_store import SUBOPTIONS
+
 _OPTIONS = r"""
 url:
   description:
@@ -78,27 +80,7 @@ login:
     store:
       description: The bootstrap store, for V(bootstrap), as for M(unifiedmeta.platform.vault_init).
       type: dict
-      suboptions:
-        path:
-          description: Absolute path of its file.
-          type: path
-        passphrase_file:
-          description: File with the passphrase, or a program that prints it. Without it the secrets that C(ansible-playbook) was given count.
-          type: path
-        passphrase:
-          description: Set by the part that runs on the controller. Don't set it in a playbook.
-          type: str
-        encrypt:
-          description: Whether the file is encrypted as by C(ansible-vault).
-          type: bool
-          default: true
-        content:
-          description: Content of a store file from elsewhere, as AWX hands in credentials.
-          type: str
-        wait:
-          description: Seconds to wait for another run that uses the store.
-          type: float
-          default: 120
+      suboptions:""" + textwrap.indent(SUBOPTIONS, "        ") + r"""
     name:
       description: Name of the Vault in the bootstrap store.
       type: str
