@@ -1,0 +1,155 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Who could pass a flow: refuses one that locks people out, or lets them in without a credential. Pure.
+
+It walks the tree as Keycloak's DefaultAuthenticationFlow does: REQUIRED steps one after the other, ALTERNATIVE ones only where there is no
+REQUIRED beside them, a subflow in which nothing is enabled fails. Three persons are sent through:
+
+- ``newcomer``: knows the password, has no second factor yet. A REQUIRED factor is set up on the way where its required action is enabled; an
+  ALTERNATIVE one isn't (Keycloak answers CREDENTIAL_SETUP_REQUIRED), so alternatives alone keep every newcomer out.
+- ``equipped``: has every credential.
+- ``stranger``: knows a name and nothing else. Must not get through.
+
+Authenticators of others are taken for sound: newcomers pass them, strangers don't. CONDITIONAL subflows may not apply to a person who has a
+password; they do to the stranger.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.flows_tree import Tree, is_condition
+
+# binding -> the realm's own name for it, the kind of flow that can be bound
+BINDINGS = {
+    "browser": ("browserFlow", "basic-flow"), "registration": ("registrationFlow", "basic-flow"), "direct_grant": ("directGrantFlow", "basic-flow"),
+    "reset_credentials": ("resetCredentialsFlow", "basic-flow"), "client_authentication": ("clientAuthenticationFlow", "client-flow"),
+    "docker_authentication": ("dockerAuthenticationFlow", "basic-flow"), "first_broker_login": ("firstBrokerLoginFlow", "basic-flow"),
+}
+# authenticator -> the required action by which a person sets it up during the login
+SETUP = {
+    "auth-otp-form": "CONFIGURE_TOTP", "webauthn-authenticator": "webauthn-register",
+    "webauthn-authenticator-passwordless": "webauthn-register-passwordless", "auth-recovery-authn-code-form": "CONFIGURE_RECOVERY_AUTHN_CODES",
+}
+# It tells who it is, and proves it with the password.
+_PASSWORD_FORMS = ("auth-username-password-form", "http-basic-authenticator")
+_PASSWORDS = ("auth-password-form", "direct-grant-validate-password")
+# It tells who it is, and proves nothing.
+_NAMES = ("auth-username-form", "direct-grant-validate-username")
+# Only for those who are logged in already, or belong to an organisation.
+_LATER = ("auth-cookie", "organization")
+_NEUTRAL = ("allow-access-authenticator", "user-session-limits", "auth-conditional-otp-form")
+# What only some people have, and no break-glass account.
+_ELSEWHERE = ("auth-spnego", "auth-x509-client-username-form", "direct-grant-auth-x509-username")
+
+NEWCOMER, EQUIPPED, STRANGER, BREAK_GLASS = "newcomer", "equipped", "stranger", "break-glass account"
+
+
+class Stuck(Exception):
+    """The person can't go on; the text says where and why."""
+
+
+def pass_through(tree: Tree, person: str, actions: t.Mapping[str, bool]) -> None:
+    """Raises Stuck. ``actions``: which required actions are enabled."""
+    if not _steps(tree, person, actions, False, "the flow"):
+        raise Stuck("no enabled step finds out who the person is")
+
+
+def _steps(tree: Tree, person: str, actions: t.Mapping[str, bool], known: bool, where: str) -> bool:
+    """Is it known afterwards who the person is?"""
+    steps = [step for step in tree if step["requirement"] != "DISABLED" and not is_condition(step)]
+    needed = [step for step in steps if step["requirement"] != "ALTERNATIVE"]
+    if not steps:
+        raise Stuck(f"nothing is enabled in {where}")
+    if needed:
+        for step in needed:
+            if step["requirement"] == "CONDITIONAL" and person != STRANGER:
+                continue
+            known = _step(step, person, actions, known)
+        return known
+    reasons, best = [], None
+    for step in steps:
+        try:
+            best = _step(step, person, actions, known) or bool(best)
+        except Stuck as reason:
+            reasons.append(str(reason))
+    if best is None:
+        raise Stuck(" and ".join(dict.fromkeys(reasons)))
+    return best
+
+
+def _step(step: dict, person: str, actions: t.Mapping[str, bool], known: bool) -> bool:
+    if "flow" in step:
+        return _steps(step["executions"], person, actions, known, f"the subflow {step['flow']}")
+    name = step["authenticator"]
+    if name == "deny-access-authenticator":
+        raise Stuck(f"{name} refuses everybody")
+    if name in _NAMES:
+        return True
+    if name in _NEUTRAL:
+        return known
+    if name in _PASSWORD_FORMS or name in _PASSWORDS:
+        if person == STRANGER:
+            raise Stuck(f"{name} asks for the password")
+        if name in _PASSWORDS and not known:
+            raise Stuck(f"{name} comes before anything finds out who the person is")
+        return True
+    if name in SETUP or name == "direct-grant-validate-otp":
+        return _factor(name, step, person, actions, known)
+    return _other(name, step, person)
+
+
+def _factor(name: str, step: dict, person: str, actions: t.Mapping[str, bool], known: bool) -> bool:
+    """A second factor, or a passkey in place of a name."""
+    if person == EQUIPPED and (known or name == "webauthn-authenticator-passwordless"):
+        return True
+    if not known:
+        raise Stuck(f"{name} comes before anything finds out who the person is")
+    action = SETUP.get(name)
+    if not action:
+        raise Stuck(f"{name} can't be set up during such a login")
+    if step["requirement"] != "REQUIRED":
+        raise Stuck(f"{name} is ALTERNATIVE, so nobody is asked to set it up (put it as REQUIRED into a last alternative subflow)")
+    if not actions.get(action):
+        raise Stuck(f"{name} can't be set up while the required action {action} is disabled or not registered")
+    return True
+
+
+def _other(name: str, step: dict, person: str) -> bool:
+    """What proves somebody by other means, and what is not Keycloak's own."""
+    if person == EQUIPPED:
+        return True
+    if person == STRANGER:
+        raise Stuck(f"{name} asks for a proof")
+    if name in _LATER:
+        raise Stuck(f"{name} is of no use to somebody who logs in for the first time")
+    if name == "identity-provider-redirector" and not step.get("config", {}).get("defaultProvider"):
+        raise Stuck(f"{name} leads nowhere without defaultProvider")
+    if person == BREAK_GLASS:
+        raise Stuck(f"{name} is not for an account that has nothing but its password")
+    return True
+
+
+def faults(binding: str, tree: Tree, actions: t.Mapping[str, bool], *, master: bool = False, lockout: bool = False) -> list[str]:
+    """Why the flow must not be bound there. ``master``: the realm whose administrators and service accounts run this. ``lockout``: it was
+    declared that newcomers can't get in by themselves."""
+    if binding == "client_authentication":
+        enabled = [step["authenticator"] for step in tree if "flow" not in step and step["requirement"] != "DISABLED"]
+        if not enabled and not any("flow" in step for step in tree):
+            return ["no client could log in: nothing is enabled in the flow"]
+        return ["the service account that runs this could log in no more: client-secret isn't enabled"] if master and "client-secret" not in enabled else []
+    if binding not in ("browser", "direct_grant"):
+        return [] if any(step["requirement"] != "DISABLED" for step in tree) else ["nobody could pass it: nothing is enabled in the flow"]
+    person = BREAK_GLASS if master else EQUIPPED if lockout or binding == "direct_grant" else NEWCOMER
+    found = []
+    try:
+        pass_through(tree, person, actions)
+    except Stuck as reason:
+        who = {BREAK_GLASS: "the break-glass account, which has nothing but a password, could log in no more",
+               NEWCOMER: "nobody who has only a password yet could log in", EQUIPPED: "nobody could log in"}[person]
+        found.append(f"{who}: {reason}")
+    try:
+        pass_through(tree, STRANGER, actions)
+        found.append("whoever knows a name could log in: no step that everybody has to pass asks for a credential")
+    except Stuck:
+        pass
+    return found

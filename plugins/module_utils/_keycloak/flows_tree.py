@@ -1,0 +1,240 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""An authentication flow as a tree: the declared one, the one that Keycloak answers with, and the names of its parts. Pure.
+
+One form for both, a list of steps in the order of the run::
+
+    {"authenticator": "auth-otp-form", "requirement": "REQUIRED", "config": {…}}
+    {"flow": "second factor", "requirement": "REQUIRED", "provider": "form-flow", "authenticator": …, "description": …, "executions": […]}
+
+What is empty or the default is left out. Names of subflows and of authenticators' settings are unique in a realm, so ours are derived:
+``<flow> <subflow>``. A flow that is being built has the mark NEXT in all of them; while one of them is left, the swap isn't finished.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import suggestion
+
+Tree = list[dict[str, t.Any]]
+REQUIREMENTS = ("REQUIRED", "ALTERNATIVE", "CONDITIONAL", "DISABLED")
+PROVIDERS = ("basic-flow", "form-flow", "client-flow")
+# How a new flow is called until it has taken the place of the old one.
+NEXT = " ~next"
+# What Keycloak shows in place of a secret setting, and of any that the authenticator doesn't know.
+MASKED = "**********"
+# ReservedCharValidator of Keycloak 26 (services).
+_RESERVED = re.compile(r"[:/?#@!$&()*+,;=\[\]\\]")
+# The settings that hold the name of a subflow, by authenticator.
+_FLOW_NAMES = {"conditional-sub-flow-executed": "flow_to_check"}
+_KEYS = ("authenticator", "flow", "requirement", "config", "executions", "provider", "description")
+
+
+def name_fault(name: t.Any) -> str:
+    """Why a flow or subflow can't be called that; empty where it can."""
+    if not isinstance(name, str) or not name or name != name.strip():
+        return "must be a text without spaces at its ends"
+    found = _RESERVED.search(name)
+    if found:
+        return f"«{name}» holds {found[0]}, which Keycloak refuses in the name of a flow"
+    if NEXT.strip() in name:
+        return f"«{name}» holds {NEXT.strip()}, the mark of a flow that is being built; leave it out"
+    # Keycloak's column holds 255; the longest of ours is «<flow> ~next <subflow>».
+    return f"«{name[:20]}…» is longer than 100 characters" if len(name) > 100 else ""
+
+
+# --- the declared tree -----------------------------------------------------------------------------------------------------------
+def parse(value: t.Any, where: str, faults: list[str]) -> Tree:
+    """``executions`` of a declared flow in the one form; what is wrong is added to ``faults``."""
+    return _parse(value, where, faults, {})
+
+
+def _parse(value: t.Any, where: str, faults: list[str], names: dict[str, str]) -> Tree:
+    if not isinstance(value, list) or not value:
+        faults.append(f"{where}: must be a list of steps, each with authenticator or flow, and requirement")
+        return []
+    tree: Tree = []
+    for number, given in enumerate(value):
+        place = f"{where}[{number}]"
+        if not isinstance(given, dict) or ("authenticator" in given and "flow" not in given) == ("flow" in given):
+            faults.append(f"{place}: must be a map with authenticator (a step) or flow (a subflow with steps of its own)")
+            continue
+        faults += [f"{place}: unknown key {key}{suggestion(key, _KEYS)}" for key in given if key not in _KEYS]
+        tree.append(_subflow(given, place, faults, names) if "flow" in given else _step(given, place, faults))
+    _ignored(tree, where, faults)
+    return tree
+
+
+def _requirement(given: dict, words: tuple[str, ...], where: str, faults: list[str]) -> str:
+    word = str(given.get("requirement", "")).upper()
+    if word not in words:
+        told = f"not {given['requirement']}{suggestion(word, words)}" if "requirement" in given else "it is missing"
+        faults.append(f"{where}.requirement: must be one of {', '.join(words)}; {told}")
+    return word
+
+
+def _step(given: dict, where: str, faults: list[str]) -> dict[str, t.Any]:
+    step = {"authenticator": str(given["authenticator"]), "requirement": _requirement(given, ("REQUIRED", "ALTERNATIVE", "DISABLED"), where, faults)}
+    faults += [f"{where}.{key}: only a subflow has it; give flow with its name" for key in ("executions", "provider", "description") if key in given]
+    config = given.get("config") or {}
+    if not isinstance(config, dict) or any(isinstance(item, (dict, list)) for item in config.values()):
+        faults.append(f"{where}.config: must be a map of texts")
+    elif config:
+        step["config"] = texts(config)
+    return step
+
+
+def texts(config: dict) -> dict[str, str]:
+    """Settings as Keycloak keeps them: texts, empty ones left out."""
+    made = {str(key): str(value).lower() if isinstance(value, bool) else str(value) for key, value in config.items() if value is not None}
+    return {key: value for key, value in sorted(made.items()) if value != ""}
+
+
+def _subflow(given: dict, where: str, faults: list[str], names: dict[str, str]) -> dict[str, t.Any]:
+    name = given["flow"]
+    wrong = name_fault(name)
+    if wrong:
+        faults.append(f"{where}.flow: {wrong}")
+    elif name in names:
+        faults.append(f"{where}.flow: «{name}» is the name of the subflow at {names[name]} already; choose another")
+    names[str(name)] = where
+    if given.get("config"):
+        faults.append(f"{where}.config: a subflow has none; give it to one of its steps")
+    made: dict[str, t.Any] = {"flow": str(name)}
+    provider = given.get("provider", "basic-flow")
+    if provider not in PROVIDERS:
+        faults.append(f"{where}.provider: must be one of {', '.join(PROVIDERS)}, not {provider}{suggestion(provider, PROVIDERS)}")
+    form = provider == "form-flow"
+    if form != ("authenticator" in given):
+        faults.append(f"{where}.authenticator: {'is missing; a form-flow needs one, such as registration-page-form' if form else 'only a form-flow has one'}")
+    made["requirement"] = _requirement(given, ("REQUIRED", "DISABLED") if form else REQUIREMENTS, where, faults)
+    made.update({key: str(given[key]) for key in ("authenticator", "description") if given.get(key)})
+    if provider != "basic-flow":
+        made["provider"] = provider
+    made["executions"] = _parse(given.get("executions"), f"{where}.executions", faults, names)
+    return made
+
+
+def is_condition(step: dict) -> bool:
+    """Does it only decide whether its subflow is run? All of Keycloak's own are called conditional-…; ``auth-conditional-otp-form`` is a form."""
+    return "flow" not in step and "condition" in step["authenticator"] and not step["authenticator"].startswith("auth-")
+
+
+def _ignored(tree: Tree, where: str, faults: list[str]) -> None:
+    """Keycloak runs no ALTERNATIVE beside a REQUIRED or CONDITIONAL one, and says so only in its log."""
+    steps = [step for step in tree if not is_condition(step)]
+    if {"REQUIRED", "CONDITIONAL"} & {step["requirement"] for step in steps}:
+        for step in steps:
+            if step["requirement"] == "ALTERNATIVE":
+                name = step.get("flow") or step["authenticator"]
+                faults.append(f"{where}: {name} is ALTERNATIVE beside a REQUIRED or CONDITIONAL step, so Keycloak would never run it; "
+                              "put the alternatives into a subflow of their own")
+
+
+# --- names -----------------------------------------------------------------------------------------------------------------------
+def part(alias: str, name: str) -> str:
+    """How a subflow is called in the realm."""
+    return f"{alias} {name}"
+
+
+def bare(alias: str, name: str) -> str:
+    """The name of a subflow inside its flow, whether that is built, in the midst of a swap, or made by hand."""
+    for prefix in (f"{alias}{NEXT} ", f"{alias} "):
+        if name.startswith(prefix):
+            return name[len(prefix):]
+    return name
+
+
+def sent(step: dict, alias: str, names: t.Collection[str], config: dict[str, str]) -> dict[str, str]:
+    """The settings of a step as they are written for the flow ``alias``: subflows (``names``) under their names in the realm."""
+    key = _FLOW_NAMES.get(step["authenticator"])
+    return {**config, key: part(alias, config[key])} if key in config and config[key] in names else dict(config)
+
+
+def subflows(tree: Tree) -> list[str]:
+    """The names of all subflows, inside the flow."""
+    return [name for step in tree if "flow" in step for name in (step["flow"], *subflows(step["executions"]))]
+
+
+def walk(tree: Tree) -> t.Iterator[dict[str, t.Any]]:
+    """Every step and subflow in the order in which Keycloak lists them."""
+    for step in tree:
+        yield step
+        yield from walk(step.get("executions", ()))
+
+
+# --- secrets in settings ---------------------------------------------------------------------------------------------------------
+def split(tree: Tree, path: str = "") -> tuple[Tree, dict[str, str]]:
+    """The tree with MASK in place of references, and these by place: ``{"2.0#secret.key": "vault:…"}``. Keycloak never shows such a setting,
+    so it is a write-only field of its own."""
+    shown: Tree = []
+    secrets: dict[str, str] = {}
+    for number, step in enumerate(tree):
+        place, made = f"{path}{number}", dict(step)
+        if "executions" in step:
+            made["executions"], below = split(step["executions"], f"{place}.")
+            secrets.update(below)
+        hidden = {key: value for key, value in step.get("config", {}).items() if _secrets.is_reference(value)}
+        if hidden:
+            made["config"] = {**step["config"], **dict.fromkeys(hidden, _secrets.MASK)}
+            secrets.update({f"{place}#{key}": value for key, value in hidden.items()})
+        shown.append(made)
+    return shown, secrets
+
+
+def joined(tree: Tree, secrets: dict[str, str], path: str = "") -> Tree:
+    """The opposite of :func:`split`."""
+    made: Tree = []
+    for number, step in enumerate(tree):
+        place, full = f"{path}{number}", dict(step)
+        if "executions" in step:
+            full["executions"] = joined(step["executions"], secrets, f"{place}.")
+        if "config" in step:
+            full["config"] = {key: secrets.get(f"{place}#{key}", value) for key, value in step["config"].items()}
+        made.append(full)
+    return made
+
+
+# --- the server's answer ---------------------------------------------------------------------------------------------------------
+def view(alias: str, rows: t.Sequence[dict], configs: t.Mapping[str, dict]) -> Tree:
+    """``GET flows/{alias}/executions`` (flat, with levels) and the settings by id in the one form."""
+    root: Tree = []
+    open_lists = [root]
+    for row in rows:
+        del open_lists[row["level"] + 1:]
+        step: dict[str, t.Any]
+        if row.get("authenticationFlow"):
+            step = {"flow": bare(alias, row["displayName"]), "requirement": row["requirement"]}
+            # The subflow's own type isn't shown: only a form has an authenticator, only a basic flow can be CONDITIONAL.
+            if row.get("providerId"):
+                step.update(authenticator=row["providerId"], provider="form-flow")
+            elif "CONDITIONAL" not in row.get("requirementChoices", ("CONDITIONAL",)):
+                step["provider"] = "client-flow"
+            if row.get("description"):
+                step["description"] = row["description"]
+            step["executions"] = []
+        else:
+            step = {"authenticator": row["providerId"], "requirement": row["requirement"]}
+            config = _shown(alias, step["authenticator"], configs.get(row.get("authenticationConfig", ""), {}))
+            if config:
+                step["config"] = config
+        open_lists[row["level"]].append(step)
+        if "executions" in step:
+            open_lists.append(step["executions"])
+    return root
+
+
+def _shown(alias: str, authenticator: str, answer: dict) -> dict[str, str]:
+    config = texts(answer.get("config") or {})
+    key = _FLOW_NAMES.get(authenticator)
+    if key in config:
+        config[key] = bare(alias, config[key])
+    return {name: _secrets.MASK if value == MASKED else value for name, value in config.items()}
+
+
+def unfinished(alias: str, rows: t.Sequence[dict], configs: t.Mapping[str, dict]) -> bool:
+    """Is a part of the flow still called as while it was built?"""
+    names = [row["displayName"] for row in rows if row.get("authenticationFlow")] + [config.get("alias") or "" for config in configs.values()]
+    return any(name.startswith(f"{alias}{NEXT} ") for name in names)
