@@ -121,21 +121,23 @@ def external(options: Options, plan: Plan, check: bool) -> File:
 
 def started(options: Options, progress: Progress, check: bool) -> Plan:
     """Plans, and unless ``check`` carries out, everything that a running instance needs."""
-    plan, with_postgres = Plan(), "postgres" in options.servers
+    plan = Plan()
     instance = assemble.instance(options, progress)
     if options.kubernetes != "build":
         instance.logins.append(external(options, plan, check))
     instance.prepare(plan, check)
-    if with_postgres and not exists(options.layout):
+    if "postgres" in options.servers and not exists(options.layout):
         plan.add("PostgreSQL cluster", "create", "missing")
         if not check:
             create(options.layout, programs(options.layout))
     if options.real:
         ground(options, plan, check)
     instance.converge(plan, check)
-    instance.finish(plan, programs(options.layout) if with_postgres else "", check)
+    instance.finish(plan, check)
     if options.real:
         populate(options, instance, plan, check)
+    if not check:
+        instance.settle()
     return plan
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from tests.lab.bao import ROOT, cache_dir
 
-OFFSETS = {"openbao": 200, "kube-apiserver": 443, "etcd": 379, "postgres": 432, "registry": 500, "s3": 900}
+OFFSETS = {"openbao": 200, "kube-apiserver": 443, "etcd": 379, "postgres": 432, "registry": 500, "s3": 900, "keycloak": 343}
 # The instances of the tests, each with the number that its ports start from.
 PORTS = {"cores": 13000, "node": 23000, "cycle": 25000, "chaos": 26000, "test": 28000, "site": 30000}
 

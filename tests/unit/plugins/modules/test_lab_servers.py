@@ -92,7 +92,7 @@ def test_a_cluster_from_elsewhere_gives_its_kubeconfig(run: t.Callable[..., dict
         def prepare(self, *_args: t.Any) -> None:
             """Does nothing."""
 
-        converge = finish = prepare
+        converge = finish = settle = prepare
 
     monkeypatch.setattr(lab_servers.assemble, "instance", lambda *_args: Instance())
     result = run(kubernetes="kind", servers=["s3"])

@@ -9,8 +9,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import credentials, instance
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files import Directory, File
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import credentials, files, instance
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files import Directory, File, Link
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.instance import Instance, Plan
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError, Layout
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.pki import Leaf
@@ -86,10 +86,10 @@ def programs(layout: Layout, text: str = "one") -> list[Program]:
     return [web, Program("late", ("/bin/late",), 2, Probe("running"))]
 
 
-def make(layout: Layout, keeper: Keeper, text: str = "one") -> Instance:
+def make(layout: Layout, keeper: Keeper, text: str = "one", more: t.Sequence[Program] = (), logins: t.Sequence[File] = ()) -> Instance:
     """Returns an instance."""
     login = File(layout.path("credentials", "web.json"), '{"password": "canary"}', secret=True)
-    return Instance(layout, programs(layout, text), [login], keeper, Api(), Progress(None), [])  # type: ignore[arg-type]
+    return Instance(layout, [*more, *programs(layout, text)], [login, *logins], keeper, Api(), Progress(None), [])  # type: ignore[arg-type]
 
 
 def run(layout: Layout, keeper: Keeper, text: str = "one", check: bool = False) -> Plan:
@@ -198,6 +198,19 @@ def test_check_mode_reads_changed_settings_from_the_file(fresh: Layout) -> None:
     assert keeper.asked == []
 
 
+def test_links_are_made_before_the_program_starts_and_kept(fresh: Layout) -> None:
+    keeper = started(fresh)
+    linked = Program("linked", ("/bin/x",), 1, Probe("running"), links=(Link(fresh.path("web", "lib"), "/cache/lib"),))
+    predicted, plan, again = Plan(), Plan(), Plan()
+    make(fresh, keeper, more=[linked]).prepare(predicted, check=True)
+    assert not os.path.lexists(linked.links[0].path)
+    make(fresh, keeper, more=[linked]).prepare(plan, check=False)
+    assert {"object": linked.links[0].path, "action": "create", "reason": "missing"} in plan.changes
+    assert predicted.changes == plan.changes
+    make(fresh, keeper, more=[linked]).prepare(again, check=False)
+    assert again.changes == []
+
+
 def test_a_program_that_has_ended_is_started(fresh: Layout) -> None:
     keeper = started(fresh)
     keeper.states["late"] = {"statename": "EXITED", "start": 1}
@@ -251,33 +264,121 @@ def test_a_stale_lock_of_postgresql_is_removed_before_it_starts(fresh: Layout) -
     assert not place.exists()
 
 
-def test_the_cluster_gets_the_login_once(fresh: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
-    started(fresh)
-    for name, (_values, file) in credentials.desired(fresh).items():
-        pathlib.Path(credentials.path(fresh, name)).write_text(file.content)
-    given: list[str] = []
-    monkeypatch.setattr(instance.database, "wrong_roles", lambda *_args: [] if given else ["openbao"])
-    monkeypatch.setattr(instance.database, "set_role", lambda _layout, _folder, role, _password: given.append(role))
-    found, plan = make(fresh, Keeper()), Plan()
-    found.finish(plan, "/usr/lib/postgresql/15/bin")
-    assert given == ["openbao"]
-    assert [change["object"] for change in plan.changes] == ["PostgreSQL role openbao", "Namespace lab", "Secret lab/postgres-openbao"]
+POSTGRES = Program("postgres", ("/usr/lib/postgresql/15/bin/postgres",), 1, Probe("running"))
+
+
+def with_postgres(layout: Layout, keeper: Keeper, *servers: str) -> Instance:
+    """Returns an instance with PostgreSQL and the logins that these servers need."""
+    logins = [file for name, (_values, file) in credentials.desired(layout).items() if credentials.chosen(name, ("postgres", *servers))]
+    return make(layout, keeper, more=[POSTGRES], logins=logins)
+
+
+class Roles:
+    """PostgreSQL's roles as a list; given: what each was given, in order."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, keeper: Keeper) -> None:
+        self.given: list[str] = []
+        self.passwords: dict[str, str] = {}
+
+        def set_role(_layout: Layout, folder: str, role: str, password: str) -> None:
+            assert folder == "/usr/lib/postgresql/15/bin"
+            self.given.append(role)
+            self.passwords[role] = password
+            keeper.asked.append(f"role {role}")
+
+        monkeypatch.setattr(instance.database, "wrong_roles", lambda _layout, _folder, values: [role for role in values if role not in self.given])
+        monkeypatch.setattr(instance.database, "set_role", set_role)
+
+
+def test_postgresql_gets_its_roles_before_those_start_that_log_in(fresh: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    keeper = Keeper(alive=False)
+    keeper.differs = (["postgres", "web", "late"], [], [])
+    roles, found, plan = Roles(monkeypatch, keeper), with_postgres(fresh, keeper, "keycloak"), Plan()
+    found.prepare(plan, check=False)
+    found.converge(plan, check=False)
+    assert roles.given == ["postgres", "openbao", "keycloak"]
+    assert keeper.asked.index("start postgres") < keeper.asked.index("role keycloak") < keeper.asked.index("start late")
+    kept = json.loads(pathlib.Path(credentials.path(fresh, "postgres-keycloak")).read_text())
+    assert roles.passwords["keycloak"] == kept["password"]
     again = Plan()
-    found.finish(again, "/usr/lib/postgresql/15/bin")
+    found.converge(again, check=False)
+    assert [change for change in again.changes if "role" in change["object"]] == []
+
+
+def test_check_mode_foresees_the_roles_in_their_place(fresh: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    keeper = Keeper(alive=False)
+    keeper.differs = (["postgres", "web", "late"], [], [])
+    predicted, done = Plan(), Plan()
+    with_postgres(fresh, keeper).converge(predicted, check=True)
+    Roles(monkeypatch, keeper)
+    found = with_postgres(fresh, keeper)
+    found.prepare(Plan(), check=False)
+    found.converge(done, check=False)
+    assert [change["object"] for change in predicted.changes if change["object"] != "supervisord"] == [
+        "postgres", "web", "PostgreSQL role postgres", "PostgreSQL role openbao", "late",
+    ]
+    assert predicted.changes == done.changes
+
+
+@pytest.mark.parametrize(("state", "roles"), [("RUNNING", ["PostgreSQL role openbao"]), ("STOPPED", [])])
+def test_check_mode_looks_into_a_database_that_runs(fresh: Layout, monkeypatch: pytest.MonkeyPatch, state: str, roles: list[str]) -> None:
+    keeper = started(fresh)
+    keeper.states["postgres"] = {"statename": state, "start": 1}
+    monkeypatch.setattr(instance.database, "exists", lambda _layout: True)
+    monkeypatch.setattr(instance.database, "wrong_roles", lambda *_args: ["openbao"])
+    monkeypatch.setattr(instance.database, "set_role", lambda *_args: pytest.fail("it was written"))
+    files.write(with_postgres(fresh, keeper).conf)
+    found, plan = with_postgres(fresh, keeper), Plan()
+    found.converge(plan, check=True)
+    assert [change["object"] for change in plan.changes if "role" in change["object"]] == roles
+
+
+def test_the_cluster_gets_the_login_once(fresh: Layout) -> None:
+    started(fresh)
+    found, plan = with_postgres(fresh, Keeper()), Plan()
+    found.finish(plan)
+    assert [change["object"] for change in plan.changes] == ["Namespace lab", "Secret lab/postgres-openbao"]
+    again = Plan()
+    found.finish(again)
     assert again.changes == []
 
 
 def test_check_mode_foresees_what_an_empty_cluster_gets(fresh: Layout) -> None:
-    found, plan = make(fresh, Keeper(alive=False)), Plan()
+    found, plan = with_postgres(fresh, Keeper(alive=False)), Plan()
     found.prepare(plan, check=True)
-    found.finish(plan, "/usr/lib/postgresql/15/bin", check=True)
-    objects = [change["object"] for change in plan.changes]
-    assert objects[-4:] == ["PostgreSQL role postgres", "PostgreSQL role openbao", "Namespace lab", "Secret lab/postgres-openbao"]
+    found.finish(plan, check=True)
+    assert [change["object"] for change in plan.changes][-2:] == ["Namespace lab", "Secret lab/postgres-openbao"]
     assert not os.path.exists(fresh.state)
 
 
 def test_without_postgresql_the_cluster_gets_no_login(fresh: Layout) -> None:
     started(fresh)
     plan = Plan()
-    make(fresh, Keeper()).finish(plan, "")
+    make(fresh, Keeper()).finish(plan)
     assert plan.changes == []
+
+
+def test_a_slow_program_holds_no_other_up_and_is_waited_for_at_the_end(fresh: Layout, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    waited: list[tuple[list[str], tuple[float, ...]]] = []
+    monkeypatch.setattr(instance.ready, "wait", lambda _layout, _keeper, group, *seconds: waited.append(([p.name for p in group], seconds)))
+    keeper = Keeper(alive=False)
+    keeper.differs = (["slow", "web", "late"], [], [])
+    found = make(fresh, keeper, more=[Program("slow", ("/bin/slow",), 1, Probe("running"), slow=200.0)])
+    found.progress = Progress(str(tmp_path / "progress"))
+    found.prepare(Plan(), check=False)
+    found.converge(Plan(), check=False)
+    assert waited == [(["web"], ()), (["late"], ())]
+    assert keeper.asked[-3:] == ["start slow", "start web", "start late"]
+    pathlib.Path(fresh.path("pending", "slow")).write_text("its reason\n")
+    monkeypatch.setattr(instance.ready, "answers", lambda *_args: "not yet")
+    found.settle()
+    assert waited[-1] == (["slow"], (200.0,))
+    assert "waiting for slow …" in (tmp_path / "progress").read_text()
+    assert not os.path.exists(fresh.path("pending", "slow"))
+
+
+def test_an_instance_without_slow_programs_waits_for_nothing_more(fresh: Layout, tmp_path: pathlib.Path) -> None:
+    found = make(fresh, started(fresh))
+    found.progress = Progress(str(tmp_path / "progress"))
+    found.settle()
+    assert not (tmp_path / "progress").exists()
