@@ -44,10 +44,11 @@ def connect(url: str, *, ca_file: str | None = None, verify: bool = True, timeou
 
 class Keycloak:
     """Calls by path below ``admin/realms/``; names in them are encoded by whoever writes them (``segment``). ``world``: what is known of the server.
-    ``look(realm)``: reads what a realm that was just made has from birth."""
+    ``look(realm)``: reads what a realm that was just made has from birth. ``born``: keys of what was made inside of something else."""
 
     def __init__(self, http: Http):
         self.http, self.world = http, World()
+        self.born: set[str] = set()
         self.look: t.Callable[[str], None] = lambda realm: None
 
     def get(self, path: str, what: str = "", **params: t.Any) -> t.Any:
