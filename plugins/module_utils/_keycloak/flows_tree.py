@@ -7,7 +7,7 @@ One form for both, a list of steps in the order of the run::
     {"flow": "second factor", "requirement": "REQUIRED", "provider": "form-flow", "authenticator": …, "description": …, "executions": […]}
 
 What is empty or the default is left out. Names of subflows and of authenticators' settings are unique in a realm, so ours are derived:
-``<flow> <subflow>``. A flow that is being built has the mark NEXT in all of them; while one of them is left, the swap isn't finished.
+``<flow> <subflow>``. A flow that is being built beside another has the mark NEXT in its name and in theirs.
 """
 
 from __future__ import annotations
@@ -234,7 +234,15 @@ def _shown(alias: str, authenticator: str, answer: dict) -> dict[str, str]:
     return {name: _secrets.MASK if value == MASKED else value for name, value in config.items()}
 
 
-def unfinished(alias: str, rows: t.Sequence[dict], configs: t.Mapping[str, dict]) -> bool:
-    """Is a part of the flow still called as while it was built?"""
-    names = [row["displayName"] for row in rows if row.get("authenticationFlow")] + [config.get("alias") or "" for config in configs.values()]
-    return any(name.startswith(f"{alias}{NEXT} ") for name in names)
+def veiled(actual: Tree, declared: Tree) -> Tree:
+    """The server's tree with the mask wherever the declared one has it: no secret is compared, or shown, by way of a server that tells it."""
+    made: Tree = []
+    for number, step in enumerate(actual):
+        other, shown = declared[number] if number < len(declared) else {}, dict(step)
+        if "executions" in step:
+            shown["executions"] = veiled(step["executions"], other.get("executions", []))
+        if "config" in step:
+            hidden = {key for key, value in other.get("config", {}).items() if value == _secrets.MASK}
+            shown["config"] = {key: _secrets.MASK if key in hidden else value for key, value in step["config"].items()}
+        made.append(shown)
+    return made

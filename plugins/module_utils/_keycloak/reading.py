@@ -6,8 +6,9 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import segment
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import server
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.parts import KINDS, ROUNDS
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.parts import ASKS, KINDS, ROUNDS
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Desired
 
 
@@ -20,6 +21,8 @@ def read(keycloak: Keycloak, desired: Desired) -> None:
         if answer is not None:
             keycloak.world.put(f"realm:{realm}", answer)
     look(keycloak, desired, there)
+    if any(asks(desired, keycloak.world) for asks in ASKS):
+        server.read(keycloak)
     view(keycloak, desired)
     keycloak.look = lambda realm: look(keycloak, desired, [realm])
 

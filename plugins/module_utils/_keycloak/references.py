@@ -16,6 +16,7 @@ BORN: dict[str, tuple[str, ...]] = {
     "client": ("account", "account-console", "admin-cli", "broker", "realm-management", "security-admin-console"),
     "client_scope": ("acr", "address", "AuthnContextClassRef", "basic", "email", "microprofile-jwt", "offline_access", "organization", "phone", "profile",
                      "role_list", "roles", "saml_organization", "service_account", "web-origins"),
+    "flow": ("browser", "direct grant", "registration", "reset credentials", "clients", "first broker login", "docker auth"),
 }
 _LABELS = {"role": "realm role", "client_scope": "client scope", "group": "group", "client": "client"}
 

@@ -153,10 +153,15 @@ def test_an_answer_without_its_settings_has_none():
     assert "config" not in trees.view("mfa", rows("mfa "), {})[1]
 
 
-@pytest.mark.parametrize(("prefix", "expected"), [("mfa ", False), ("mfa ~next ", True), ("", False), ("other ~next ", False)])
-def test_a_swap_that_was_cut_off_is_seen_by_its_names(prefix, expected):
-    assert trees.unfinished("mfa", rows(prefix), {}) is expected
-    assert trees.unfinished("mfa", [], configs(prefix)) is expected
+def test_a_server_that_tells_a_secret_is_veiled():
+    declared = [{"flow": "page", "requirement": "REQUIRED", "executions": [
+        {"authenticator": "b", "requirement": "REQUIRED", "config": {"secret.key": "(secret)", "site.key": "k"}}]}]
+    told = [{"flow": "page", "requirement": "REQUIRED", "executions": [
+        {"authenticator": "b", "requirement": "REQUIRED", "config": {"secret.key": "open", "site.key": "k"}},
+        {"authenticator": "c", "requirement": "REQUIRED", "config": {"x": "y"}}]}, {"authenticator": "d", "requirement": "REQUIRED"}]
+    found = trees.veiled(told, declared)
+    assert found[0]["executions"][0]["config"] == {"secret.key": "(secret)", "site.key": "k"} and found[1] == told[1]
+    assert found[0]["executions"][1] == told[0]["executions"][1] and trees.veiled([], declared) == []
 
 
 # --- names and secrets -----------------------------------------------------------------------------------------------------------
