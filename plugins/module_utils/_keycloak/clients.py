@@ -17,6 +17,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.fie
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.kinds import Kind
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.mappers import Mapper, inline, parse_mappers, put_mappers, unborn
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.roles import parse_roles
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.users import parse_service_account
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.world import World
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Desired, Item, named
 
@@ -104,6 +105,8 @@ def _clients(desired: Desired, realm: str, content: t.Any, where: str) -> None:
             parse_mappers(desired, "mapper", item, parts["mappers"], f"{place}.mappers")
         if parts.get("roles") is not None:
             parse_roles(desired, realm, parts["roles"], f"{place}.roles", name)
+        if parts.get("service_account") is not None:
+            parse_service_account(desired, realm, name, parts["service_account"], f"{place}.service_account")
 
 
 SECTIONS = {"clients": _clients}

@@ -8,12 +8,14 @@ import typing as t
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import segment
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import server
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.parts import ASKS, KINDS, ROUNDS
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.parts import ASKS, KINDS, ROUNDS, SETTLES
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Desired
 
 
-def read(keycloak: Keycloak, desired: Desired) -> None:
+def read(keycloak: Keycloak, desired: Desired, ledger: Ledger) -> None:
     """Fills ``keycloak.world``."""
+    keycloak.world.owned = ledger.objects
     realms = [item.name for item in desired.of("realm")]
     answers = keycloak.http.map(lambda realm: keycloak.get(segment(realm), f"realm {realm}"), realms)
     there = [realm for realm, answer in zip(realms, answers) if answer is not None]
@@ -23,6 +25,8 @@ def read(keycloak: Keycloak, desired: Desired) -> None:
     look(keycloak, desired, there)
     if any(asks(desired, keycloak.world) for asks in ASKS):
         server.read(keycloak)
+    for settle in SETTLES:
+        settle(desired, keycloak.world, ledger)
     view(keycloak, desired)
     keycloak.look = lambda realm: look(keycloak, desired, [realm])
 

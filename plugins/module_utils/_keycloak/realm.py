@@ -86,22 +86,33 @@ class _Texts(Kind):
 
 
 class _Profile(Kind):
-    """Which attributes a user has: one document, of which the declared parts are ours."""
+    """Which attributes a user has: one document with lists of named entries, of which the declared entries and their declared keys are ours."""
 
     def at(self, client: Keycloak, item: Item) -> str:
         return f"{self.realm(item)}/users/profile"
+
+    def view(self, item: Item, answer: dict, world: World) -> dict[str, t.Any]:
+        found = super().view(item, answer, world)
+        for shelf in _SHELVES & set(item.fields):
+            stored = {entry["name"]: entry for entry in answer.get(shelf) or ()}
+            found[shelf] = {name: {key: stored[name].get(key) for key in declared} if name in stored else None
+                            for name, declared in item.fields[shelf].items()}
+        return found
 
     def create(self, client: Keycloak, item: Item, body: dict) -> None:
         self.update(client, item, body, {})
 
     def update(self, client: Keycloak, item: Item, body: dict, actual: dict) -> None:
         stored = client.world.raw.get(item.key) or client.get(self.at(client, item), self.what(item)) or {}
+        for shelf in _SHELVES & set(body):
+            entries = {entry["name"]: entry for entry in stored.get(shelf) or ()}
+            for name, declared in body[shelf].items():
+                entries[name] = {**entries.get(name, {}), **declared, "name": name}
+            body = {**body, shelf: list(entries.values())}
         client.put(self.at(client, item), {**stored, **body}, self.what(item))
 
-    def view(self, item: Item, answer: dict, world: World) -> dict[str, t.Any]:
-        return {name: self.types[name](answer.get(name)) for name in item.fields}
 
-
+_SHELVES = {"attributes", "groups"}
 PROFILE = _fields.table("text: unmanagedAttributePolicy", "any: attributes groups")
 KINDS: tuple[Kind, ...] = (
     _Realm("realm", tables.REALM, wave=0, naming="realm", partial=("attributes", "browserSecurityHeaders"), prunable=False),
@@ -137,6 +148,10 @@ def _texts(desired: Desired, realm: str, content: t.Any, where: str) -> None:
 
 def _profile(desired: Desired, realm: str, content: t.Any, where: str) -> None:
     fields = checked(PROFILE, content, where, desired.faults)
+    for shelf in sorted(_SHELVES & set(fields)):
+        if not isinstance(fields[shelf], dict) or not all(isinstance(entry, dict) for entry in fields[shelf].values()):
+            desired.faults.append(f"{where}.{shelf}: must be a map of names to maps")
+            del fields[shelf]
     desired.add(Item("user_profile", names.join(realm), where, fields, needs=(f"realm:{realm}",)))
 
 

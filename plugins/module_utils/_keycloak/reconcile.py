@@ -12,6 +12,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.desired import parse
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.parts import KINDS
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.references import missing_references
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Desired
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._planner import Options, Planner
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault_store import VaultStore
@@ -31,7 +32,7 @@ class Reconciler:
             raise _plan.Refused("The configuration is wrong; nothing was done", desired.faults + self._more_faults(desired))
         ledger = self.store.ledger("keycloak", self.options["scope"], self.options["site"])
         prints = self.store.prints(make=False) if _write_only(desired) else None
-        reading.read(self.keycloak, desired)
+        reading.read(self.keycloak, desired, ledger)
         world = self.keycloak.world
         planner = Planner(KINDS, desired, world, ledger, self.store.values(), prints, Options(self.options["adopt"], self.options["prune"]))
         planner.planned.faults += missing_references(desired, world)
@@ -46,7 +47,7 @@ class Reconciler:
     def _more_faults(self, desired: Desired) -> list[str]:
         """References that lead nowhere, told together with what is wrong in itself, where the server can be asked."""
         try:
-            reading.read(self.keycloak, desired)
+            reading.read(self.keycloak, desired, Ledger(None, "keycloak", self.options["scope"]))
             return missing_references(desired, self.keycloak.world)
         except (ApiError, ValueError, KeyError):
             return []
