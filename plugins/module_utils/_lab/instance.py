@@ -219,15 +219,19 @@ class Instance:
                 if program.name not in restarted:
                     plan.add(program.name, "start", DOWN)
             needed = [program for program in group if not program.slow]
-            with self.progress.step("starting " + ", ".join(p.name for p in down)) if down else contextlib.nullcontext():
+            names = ", ".join(program.name for program in down if not program.slow)
+            with self.progress.step(f"starting {names}") if names else contextlib.nullcontext():
                 ready.wait(self.layout, self.supervisor, needed)
             self._settled(needed)
             if any(program.name == "postgres" for program in group):
                 self._roles(plan)
 
-    def settle(self) -> None:
-        """Waits for the slow programs, which nothing else had to wait for."""
+    def settle(self, patient: bool = True) -> None:
+        """Waits for the slow programs, which nothing else had to wait for; a caller that isn't patient leaves that to those who use them."""
         slow = [program for program in self.programs if program.slow]
+        if not patient:
+            self._settled(slow)
+            return
         late = [program.name for program in slow if ready.answers(self.layout, program.probe)]
         with self.progress.step("waiting for " + ", ".join(late)) if late else contextlib.nullcontext():
             ready.wait(self.layout, self.supervisor, slow, max((program.slow for program in slow), default=0.0))

@@ -15,7 +15,8 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.program 
 READY_SECONDS = 300.0  # the first start makes a hundred tables
 # What the distribution's kc.sh passes. The script itself is left out: it stays Java's parent, and killed would leave Java behind, on its ports.
 JAVA_OPTIONS = (
-    "-Xms64m", "-Xmx512m", "-XX:MetaspaceSize=96M", "-XX:MaxMetaspaceSize=256m", "-XX:+UseG1GC", "-XX:+ExitOnOutOfMemoryError",
+    # The quick compiler only: half the processor time of a start (14 instead of 27 s), and a server that few people use.
+    "-XX:TieredStopAtLevel=1", "-Xms64m", "-Xmx512m", "-XX:MetaspaceSize=96M", "-XX:MaxMetaspaceSize=256m", "-XX:+UseG1GC", "-XX:+ExitOnOutOfMemoryError",
     "-Dfile.encoding=UTF-8", "-Dsun.stdout.encoding=UTF-8", "-Dsun.err.encoding=UTF-8", "-Dstdout.encoding=UTF-8", "-Dstderr.encoding=UTF-8",
     "-Djava.security.egd=file:/dev/urandom", "-Djdk.tls.rejectClientInitiatedRenegotiation=true",
     *(f"--add-opens=java.base/java.{name}=ALL-UNNAMED" for name in ("util", "util.concurrent", "security", "lang")),

@@ -2,14 +2,15 @@
 """Keycloak's distribution: fetched by the machine's own Maven, verified by the hash of the lock, built once for PostgreSQL."""
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
 import re
 import shutil
 import typing as t
-import urllib.error
-import urllib.request
 import zipfile
+
+from ansible.module_utils.urls import open_url
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.cache import digest
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.command import run
@@ -56,9 +57,9 @@ def given(archive: str, recipe: Recipe, work: str) -> str:
         return place
     place = os.path.join(work, "archive.zip")
     try:
-        with urllib.request.urlopen(archive, timeout=60) as source, open(place, "wb") as file:
+        with contextlib.closing(open_url(archive, timeout=60)) as source, open(place, "wb") as file:
             shutil.copyfileobj(source, file, 1 << 20)
-    except (OSError, urllib.error.URLError) as error:
+    except OSError as error:
         raise LabError(f"lab_keycloak_archive can't be fetched: {error}. Check the URL, or leave it to Maven.") from error
     return place
 

@@ -13,7 +13,9 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.progress
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.recipes import Recipe, load
 
 PYTHON_MAKERS = {"wheel": wheels.wheel, "layer": wheels.layer, "tree": wheels.tree, "venv": wheels.venv}
-VERBS = {"wheel": "fetching", "layer": "fetching", "tree": "fetching", "venv": "installing", "go": "building", "deb": "fetching", "maven": "fetching and building"}
+VERBS = {
+    "wheel": "fetching", "layer": "fetching", "tree": "fetching", "venv": "installing", "go": "building", "deb": "fetching", "maven": "fetching and building",
+}
 
 
 def absent(recipes: dict[str, Recipe], cache: Cache) -> list[Recipe]:

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What the lab needs from package registries, read from the role's lock files. Pure but for reading those.
 
-``wheels.txt`` is a pip lock (``name==version --hash=sha256:…``), ``maven.txt`` the same of artifacts (``group:artifact:type:version --hash=sha256:…``), ``go/<name>/`` a Go module of ours whose go.sum pins everything below it, ``debian.txt``
-a list of packages (apt verifies them by Debian's signature; the release is the pin).
+``wheels.txt`` is a pip lock (``name==version --hash=sha256:…``), ``maven.txt`` one of artifacts (``group:artifact:type:version --hash=sha256:…``),
+``go/<name>/`` a Go module of ours whose go.sum pins everything below it. Debian packages are verified by Debian's signature; the release is the pin.
 """
 from __future__ import annotations
 

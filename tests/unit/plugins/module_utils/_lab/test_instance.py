@@ -375,6 +375,10 @@ def test_a_slow_program_holds_no_other_up_and_is_waited_for_at_the_end(fresh: La
     assert waited[-1] == (["slow"], (200.0,))
     assert "waiting for slow …" in (tmp_path / "progress").read_text()
     assert not os.path.exists(fresh.path("pending", "slow"))
+    pathlib.Path(fresh.path("pending", "slow")).write_text("its reason\n")
+    monkeypatch.setattr(instance.ready, "wait", lambda *_args: pytest.fail("it waited"))
+    found.settle(patient=False)
+    assert not os.path.exists(fresh.path("pending", "slow"))
 
 
 def test_an_instance_without_slow_programs_waits_for_nothing_more(fresh: Layout, tmp_path: pathlib.Path) -> None:

@@ -10,7 +10,8 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import j
 
 
 @pytest.mark.parametrize(("text", "number"), [
-    ('IMPLEMENTOR="Debian"\nJAVA_VERSION="17.0.15"\n', 17), ('JAVA_VERSION="25"\n', 25), ('JAVA_VERSION="1.8.0_402"\n', 1), ("", 0), ('OTHER_JAVA_VERSION="21"\n', 0),
+    ('IMPLEMENTOR="Debian"\nJAVA_VERSION="17.0.15"\n', 17), ('JAVA_VERSION="25"\n', 25), ('JAVA_VERSION="1.8.0_402"\n', 1),
+    ("", 0), ('OTHER_JAVA_VERSION="21"\n', 0),
 ])
 def test_the_version_in_a_release_file(text: str, number: int) -> None:
     assert java.major(text) == number
