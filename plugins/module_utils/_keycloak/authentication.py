@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import segment
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import bindings, flows, names, required_actions
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_guard as guard
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_tree as trees
@@ -40,18 +39,11 @@ def _first(keycloak: Keycloak, desired: Desired, realm: str) -> t.Iterator[Job]:
     if bound:
         keycloak.world.put(f"flow_bindings:{realm}", keycloak.world.raw.get(f"realm:{realm}", {}))
         yield lambda: required_actions.read(keycloak, realm)
-    if f"flow:{realm}" in desired.sections and f"identity_provider:{realm}" not in desired.sections:
-        yield lambda: _providers(keycloak, realm)
 
 
 def _overridden(desired: Desired, realm: str) -> bool:
     """Does a declared client use a flow of its own?"""
     return any(item.parent == realm and item.fields.get("authenticationFlowBindingOverrides") for item in desired.of("client"))
-
-
-def _providers(keycloak: Keycloak, realm: str) -> None:
-    for answer in keycloak.pages(f"{segment(realm)}/identity-provider/instances", f"identity providers of realm {realm}"):
-        keycloak.world.put(f"identity_provider:{names.join(realm, answer['alias'])}", answer)
 
 
 def _second(keycloak: Keycloak, desired: Desired, realm: str) -> t.Iterator[Job]:

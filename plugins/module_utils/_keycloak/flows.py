@@ -10,11 +10,11 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields impor
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, segment
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_build as building
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_tree as trees
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import names
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import hidden, names
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.fields import content_map
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.flows_swap import Swap, uses
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.kinds import MASKED, Kind
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.kinds import Kind
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.server import check_provider
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.world import World
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Desired, Item, named
@@ -57,20 +57,19 @@ class _Flow(Kind):
         """A provider that uses the flow has to be written again, whole, with what Keycloak hides."""
         realm, alias = names.split(item.name)
         for key, provider in planner.world.of("identity_provider", realm):
-            declared = planner.desired.items[key].fields.get("config", {}) if key in planner.desired.items else {}
-            hidden = [name for name, value in (provider.get("config") or {}).items() if value == MASKED and name not in declared]
-            if hidden and alias in (provider.get("firstBrokerLoginFlowAlias"), provider.get("postBrokerLoginFlowAlias")):
+            lost = hidden.lost(planner.desired.items.get(key, Item("", "", "")), provider)
+            if lost and alias in (provider.get("firstBrokerLoginFlowAlias"), provider.get("postBrokerLoginFlowAlias")):
                 planner.planned.faults.append(
-                    f"{item.where}: the identity provider {provider['alias']} uses it, and would lose its {', '.join(hidden)} when the flow is replaced, "
+                    f"{item.where}: the identity provider {provider['alias']} uses it, and would lose its {', '.join(lost)} when the flow is replaced, "
                     f"since Keycloak doesn't show it; declare the provider with it, as a reference")
 
     # --- the run -----------------------------------------------------------------------------------------------------------------
     def make(self, apply: Apply, item: Item, change: Change) -> None:
-        def hidden(provider: str) -> dict[str, str]:
+        def secrets(provider: str) -> dict[str, str]:
             declared = apply.desired.items.get(f"identity_provider:{names.join(item.parent, provider)}")
-            return apply.resolver.resolve(declared.fields.get("config") or {}) if declared else {}
+            return apply.resolver.resolve(declared.fields.get("secrets") or {}) if declared else {}
 
-        apply.object(self, dataclasses.replace(item, extra={**item.extra, "hidden": hidden}), change)
+        apply.object(self, dataclasses.replace(item, extra={**item.extra, "secrets": secrets}), change)
 
     def _flow(self, item: Item) -> building.Flow:
         realm, alias = names.split(item.name)
@@ -85,14 +84,14 @@ class _Flow(Kind):
             if error.status != 409:
                 raise
             # Another run was faster, or was ended while it made the flow.
-            client.world.ids[item.key] = Swap(client, flow, item.extra["hidden"]).run()
+            client.world.ids[item.key] = Swap(client, flow, item.extra["secrets"]).run()
 
     def update(self, client: Keycloak, item: Item, body: dict, actual: dict) -> None:
         flow, old = self._flow(item), client.world.ids.get(item.key, "")
         if set(body) <= {"description"}:
             building.describe(client, flow, old)
             return
-        new = client.world.ids[item.key] = Swap(client, flow, item.extra["hidden"], "secrets" in body).run()
+        new = client.world.ids[item.key] = Swap(client, flow, item.extra["secrets"], "secrets" in body).run()
         for _key, answer in client.world.of("client", segment(flow.realm)):
             bound = answer.get("authenticationFlowBindingOverrides") or {}
             bound.update({name: new for name, id_ in bound.items() if id_ == old})

@@ -34,3 +34,9 @@ def check_provider(planner: Planner, shelf: str | tuple[str, ...], name: str, wh
     if known and name not in known:
         hint = suggestion(name, known) or f"; it has {', '.join(sorted(known))}"
         planner.planned.faults.append(f"{where}: the server has no {shelves[0].replace('_', ' ').replace('-', ' ')} {name}{hint}")
+
+
+def settings(world: t.Any, type_: str, provider: str) -> dict[str, bool]:
+    """The settings of a component by name: is it a secret? Empty where they aren't known."""
+    listed = ((world.raw.get(KEY) or {}).get("componentTypes") or {}).get(type_, ())
+    return {entry["name"]: bool(entry.get("secret")) for found in listed if found["id"] == provider for entry in found.get("properties", ())}
