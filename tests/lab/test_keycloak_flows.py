@@ -109,6 +109,31 @@ def test_a_flow_in_use_is_swapped(runs, realm):
     assert ours(keycloak, realm) == WHOLE[:2] and settings(keycloak, realm) == []
 
 
+def test_a_client_with_a_flow_of_its_own(runs, realm):
+    keycloak = runs.keycloak
+
+    def whole(executions: list, **overrides: str) -> dict:
+        made = config(realm, executions)
+        made["realms"][realm]["clients"]["own"] = {"publicClient": True, "authenticationFlowBindingOverrides": overrides}
+        return made
+
+    def bound() -> dict:
+        known = {flow["id"]: flow["alias"] for flow in keycloak.get(f"{realm}/authentication/flows")}
+        return {name: known[id_] for name, id_ in keycloak.client(realm, "own")["authenticationFlowBindingOverrides"].items()}
+
+    runs.twice(whole(SIMPLE, browser="platform browser", direct_grant="direct grant"))
+    assert bound() == {"browser": "platform browser", "direct_grant": "direct grant"}
+    # The flow's id changes while the client does.
+    runs.twice(whole(BROWSER, browser="platform browser", direct_grant=""))
+    assert bound() == {"browser": "platform browser"}
+    runs.twice(whole(BROWSER, browser="browser"))
+    assert bound() == {"browser": "browser"}
+    with pytest.raises(Refused, match="the flow browsr neither exists nor is declared; did you mean browser"):
+        runs(whole(BROWSER, browser="browsr"))
+    with pytest.raises(Refused, match="unknown key brwser; did you mean browser"):
+        runs(whole(BROWSER, brwser="browser"))
+
+
 def test_only_the_description(runs, realm):
     runs(config(realm))
     before = runs.keycloak.one(f"{realm}/authentication/flows", alias="platform browser")

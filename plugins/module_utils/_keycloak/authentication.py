@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import bindings, flows, names, required_actions
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import bindings, flows, names, overrides, required_actions
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_guard as guard
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_tree as trees
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
@@ -34,16 +34,11 @@ SECTIONS = {"authentication": _parse}
 # --- reading ---------------------------------------------------------------------------------------------------------------------
 def _first(keycloak: Keycloak, desired: Desired, realm: str) -> t.Iterator[Job]:
     bound = f"flow_bindings:{realm}" in desired.items
-    if bound or _overridden(desired, realm):
+    if bound or overrides.declared(desired, realm):
         yield lambda: flows.read_list(keycloak, realm)
     if bound:
         keycloak.world.put(f"flow_bindings:{realm}", keycloak.world.raw.get(f"realm:{realm}", {}))
         yield lambda: required_actions.read(keycloak, realm)
-
-
-def _overridden(desired: Desired, realm: str) -> bool:
-    """Does a declared client use a flow of its own?"""
-    return any(item.parent == realm and item.fields.get("authenticationFlowBindingOverrides") for item in desired.of("client"))
 
 
 def _second(keycloak: Keycloak, desired: Desired, realm: str) -> t.Iterator[Job]:

@@ -8,7 +8,7 @@ import typing as t
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import checked, table
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_guard as guard
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_tree as trees
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import names
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import names, overrides
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.kinds import Kind
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.world import World
@@ -39,6 +39,10 @@ class _Bindings(Kind):
             alias = item.fields.get(binding) or _final(planner.world.raw.get(f"realm:{realm}", {}).get(guard.BINDINGS[binding][0]))
             if alias:
                 _check(planner, item, realm, binding, alias, f"{item.where}.{binding}")
+        for client in planner.desired.of("client"):
+            for binding, alias in (client.fields.get(overrides.FIELD) or {}).items() if client.parent == realm else ():
+                if alias and binding in guard.BINDINGS:
+                    _check(planner, item, realm, binding, alias, f"{client.where}.{overrides.FIELD}.{binding}", names.split(client.name)[-1])
         if item.fields:
             super().plan(planner, item)
 
@@ -52,8 +56,8 @@ class _Bindings(Kind):
 KIND = _Bindings("flow_bindings", _TYPES, wave=2, label="flow bindings", prunable=False)
 
 
-def _check(planner: Planner, item: Item, realm: str, binding: str, alias: str, where: str) -> None:
-    """Faults of the flow that will be bound there, which it hasn't had before."""
+def _check(planner: Planner, item: Item, realm: str, binding: str, alias: str, where: str, client: str = "") -> None:
+    """Faults of the flow that will be bound there, which it hasn't had before. ``client``: the one for which it is bound."""
     key = f"flow:{names.join(realm, alias)}"
     declared, stored = planner.desired.items.get(key), planner.world.raw.get(key)
     if declared is None and stored is None:
@@ -69,12 +73,15 @@ def _check(planner: Planner, item: Item, realm: str, binding: str, alias: str, w
     if tree is None:
         return
     lockout = bool(declared and declared.extra["enrolled_only"])
-    found = guard.faults(binding, tree, after, master=realm == "master", lockout=lockout)
+    # In master a flow of one client doesn't keep the administrators out.
+    master = realm == "master" and not client
+    found = guard.faults(binding, tree, after, master=master, lockout=lockout)
     bound = _final(planner.world.raw.get(f"realm:{realm}", {}).get(guard.BINDINGS[binding][0]))
     old = _tree(alias, stored) if bound == alias and stored else None
-    known_faults = guard.faults(binding, old, before, master=realm == "master", lockout=lockout) if old is not None else []
-    what = declared.where if declared and binding not in item.fields else where
-    planner.planned.faults += [f"{what}: the flow {alias} must not be the realm's {binding} flow: {fault}" for fault in found if fault not in known_faults]
+    known_faults = guard.faults(binding, old, before, master=master, lockout=lockout) if old is not None else []
+    what = declared.where if declared and binding not in item.fields and not client else where
+    whose = f"the client {client}'s" if client else "the realm's"
+    planner.planned.faults += [f"{what}: the flow {alias} must not be {whose} {binding} flow: {fault}" for fault in found if fault not in known_faults]
 
 
 def _tree(alias: str, stored: dict | None) -> trees.Tree | None:

@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import checked, table
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import segment
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import names, tables
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import names, overrides, tables
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.fields import content_map
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.kinds import Kind
@@ -41,10 +41,13 @@ class _Client(Kind):
             if name in item.fields:
                 declared = item.fields[name]
                 found[name] = sorted(scope for scope in answer.get(SCOPES[name][0]) or () if scope != _OWN_SCOPE or scope in declared)
+        if overrides.FIELD in found:
+            found[overrides.FIELD] = overrides.shown(world, item.parent, found[overrides.FIELD])
         return found
 
     def payload(self, client: Keycloak, item: Item, body: dict) -> dict[str, t.Any]:
-        return {name: value for name, value in body.items() if name not in SCOPES}
+        own = {overrides.FIELD: overrides.sent(client, item.parent, body[overrides.FIELD])} if overrides.FIELD in body else {}
+        return {**{name: value for name, value in body.items() if name not in SCOPES}, **own}
 
     def create(self, client: Keycloak, item: Item, body: dict) -> None:
         """Scopes and mappers are taken by the POST alone."""
@@ -80,7 +83,7 @@ class _Client(Kind):
 
 
 KINDS: tuple[Kind, ...] = (
-    _Client("client", tables.CLIENT, wave=2, path="clients", naming="clientId", partial=("attributes", "authenticationFlowBindingOverrides"),
+    _Client("client", tables.CLIENT, wave=2, path="clients", naming="clientId", partial=("attributes", overrides.FIELD),
             fixed=("protocol",)),
     Mapper("mapper", "client", path="clients"),
 )
@@ -99,7 +102,8 @@ def _clients(desired: Desired, realm: str, content: t.Any, where: str) -> None:
         both = set(fields.get("default_client_scopes", ())) & set(fields.get("optional_client_scopes", ()))
         desired.faults += [f"{place}: the client scope {scope} is default and optional; it can be one of them" for scope in sorted(both)]
         scopes = (f"client_scope:{names.join(realm, scope)}" for key in SCOPES for scope in fields.get(key, ()))
-        item = Item("client", names.join(realm, name), place, fields, realm, (f"realm:{realm}", *scopes))
+        flows = overrides.parse(realm, fields, place, desired.faults)
+        item = Item("client", names.join(realm, name), place, fields, realm, (f"realm:{realm}", *scopes, *flows))
         desired.add(item)
         if parts.get("mappers") is not None:
             parse_mappers(desired, "mapper", item, parts["mappers"], f"{place}.mappers")
