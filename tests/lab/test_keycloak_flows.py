@@ -9,7 +9,7 @@ import urllib.parse
 
 import pytest
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_build, flows_swap
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_build, flows_guard, flows_swap
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Refused
 from tests.lab.keycloak_login import CLIENT, Person, code
 from tests.lab.keycloak_runs import Runs, changes
@@ -142,6 +142,46 @@ def test_only_the_description(runs, realm):
     assert runs.twice(changed)["plan"][0]["fields"] == ["description"]
     after = runs.keycloak.one(f"{realm}/authentication/flows", alias="platform browser")
     assert after["id"] == before["id"] and after["description"] == "두 가지"
+
+
+# --- the guard, against what Keycloak does ---------------------------------------------------------------------------------------
+def sub(requirement: str, *executions: dict, name: str = "sub") -> dict:
+    return {"flow": name, "requirement": requirement, "executions": list(executions)}
+
+
+def step(authenticator: str, requirement: str = "REQUIRED") -> dict:
+    return {"authenticator": authenticator, "requirement": requirement}
+
+
+# A flow, and what somebody who has only a password meets there: the field of a form, or None for Keycloak's page of errors.
+MEETS = {
+    "code": ([LOGIN, OTP], "totp"),
+    "key": ([LOGIN, step("webauthn-authenticator")], "clientDataJSON"),
+    "passkey": ([LOGIN, step("webauthn-authenticator-passwordless")], None),
+    "recovery codes": ([LOGIN, step("auth-recovery-authn-code-form")], "generatedRecoveryAuthnCodes"),
+    "alternatives alone": ([LOGIN, sub("REQUIRED", step("auth-otp-form", "ALTERNATIVE"), step("webauthn-authenticator", "ALTERNATIVE"))], None),
+    "alternatives with a way in": ([LOGIN, FACTOR], "totp"),
+    "nothing enabled": ([LOGIN, sub("REQUIRED", step("auth-otp-form", "DISABLED"))], None),
+    "everybody refused": ([LOGIN, step("deny-access-authenticator")], None),
+    "factor before name": ([OTP, LOGIN], None),
+    "condition": ([LOGIN, sub("CONDITIONAL", step("conditional-user-configured"), OTP)], "inside"),
+}
+
+
+@pytest.mark.parametrize("name", MEETS)
+def test_the_guard_foresees_what_keycloak_does(runs, realm, name):
+    keycloak, (tree, meets) = runs.keycloak, MEETS[name]
+    runs({"realms": {realm: {"settings": SETTINGS, "clients": {"probe": CLIENT}, "authentication": {"flows": {"f": {"executions": tree}}}}}})
+    keycloak.call("POST", f"{realm}/users", {"username": "kim", "enabled": True, "email": "kim@example.com", "firstName": "K", "lastName": "L",
+                                             "credentials": [{"type": "password", "value": "pass-of-kim"}]})
+    keycloak.call("PUT", realm, {"browserFlow": "f"})
+    person = Person(keycloak, realm)
+    if "password" in person.asked:
+        person.log_in("kim", "pass-of-kim")
+    found = "inside" if person.inside else next((field for field in person.asked if field in ("totp", "clientDataJSON", "generatedRecoveryAuthnCodes")), None)
+    assert found == meets, person.told
+    faults = flows_guard.faults("browser", tree, flows_guard.Realm(dict.fromkeys(flows_guard.SETUP.values(), True)))
+    assert bool(faults) is (meets is None), faults
 
 
 # --- drift and what isn't ours ---------------------------------------------------------------------------------------------------

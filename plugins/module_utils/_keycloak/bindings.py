@@ -68,7 +68,8 @@ def _check(planner: Planner, item: Item, realm: str, binding: str, alias: str, w
     if provider != wanted:
         planner.planned.faults.append(f"{where}: the flow {alias} is a {provider}, and a {wanted} is needed there")
         return
-    after, before = _actions(planner, realm)
+    providers = _providers(planner, realm)
+    after, before = (guard.Realm(actions, providers) for actions in _actions(planner, realm))
     tree = declared.fields["executions"] if declared else _tree(alias, stored)
     if tree is None:
         return
@@ -96,6 +97,14 @@ def _actions(planner: Planner, realm: str) -> tuple[dict[str, bool], dict[str, b
     declared = {names.split(action.name)[-1]: action.fields["enabled"] for action in planner.desired.of("required_action")
                 if action.parent == realm and "enabled" in action.fields}
     return {**before, **declared}, before
+
+
+def _providers(planner: Planner, realm: str) -> set[str] | None:
+    """Names of the identity providers after the run, where they were read."""
+    if f"flow:{realm}" not in planner.desired.sections and f"identity_provider:{realm}" not in planner.desired.sections:
+        return None
+    there = {answer["alias"] for _key, answer in planner.world.of("identity_provider", names.escape(realm))}
+    return there | {names.split(item.name)[-1] for item in planner.desired.of("identity_provider") if item.parent == realm}
 
 
 def parse(desired: Desired, realm: str, content: t.Any, where: str) -> None:

@@ -156,6 +156,9 @@ ROUNDS = (_first,)
 
 
 def asks(desired: Desired, world: World) -> bool:
-    """Is something declared that isn't there yet, or a setting that it doesn't have yet?"""
-    declared = [item for kind in KINDS for item in desired.of(kind.name)]
-    return any(item.key not in world.raw or set(item.fields.get("config", {})) - set(world.raw[item.key].get("config") or {}) for item in declared)
+    """Is something declared that isn't there yet, or a setting that it doesn't have yet? Keycloak drops empty ones."""
+    for item in (item for kind in KINDS for item in desired.of(kind.name)):
+        declared = {name for name, value in item.fields.get("config", {}).items() if value != ""}
+        if item.key not in world.raw or declared - set(world.raw[item.key].get("config") or {}):
+            return True
+    return False

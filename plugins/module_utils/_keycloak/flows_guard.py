@@ -26,10 +26,10 @@ BINDINGS = {
     "docker_authentication": ("dockerAuthenticationFlow", "basic-flow"), "first_broker_login": ("firstBrokerLoginFlow", "basic-flow"),
 }
 # authenticator -> the required action by which a person sets it up during the login
-SETUP = {
-    "auth-otp-form": "CONFIGURE_TOTP", "webauthn-authenticator": "webauthn-register",
-    "webauthn-authenticator-passwordless": "webauthn-register-passwordless", "auth-recovery-authn-code-form": "CONFIGURE_RECOVERY_AUTHN_CODES",
-}
+SETUP = {"auth-otp-form": "CONFIGURE_TOTP", "webauthn-authenticator": "webauthn-register", "auth-recovery-authn-code-form": "CONFIGURE_RECOVERY_AUTHN_CODES"}
+# Has to be there before: Keycloak asks nobody to set it up on the way (26.7: «credential setup required»).
+_PASSKEY = "webauthn-authenticator-passwordless"
+_BEFOREHAND = (_PASSKEY, "direct-grant-validate-otp")
 # It tells who it is, and proves it with the password.
 _PASSWORD_FORMS = ("auth-username-password-form", "http-basic-authenticator")
 _PASSWORDS = ("auth-password-form", "direct-grant-validate-password")
@@ -44,17 +44,24 @@ _ELSEWHERE = ("auth-spnego", "auth-x509-client-username-form", "direct-grant-aut
 NEWCOMER, EQUIPPED, STRANGER, BREAK_GLASS = "newcomer", "equipped", "stranger", "break-glass account"
 
 
+class Realm(t.NamedTuple):
+    """What a flow depends on. ``actions``: which required actions are enabled; ``providers``: names of the identity providers, None where nobody knows."""
+
+    actions: t.Mapping[str, bool]
+    providers: t.Collection[str] | None = None
+
+
 class Stuck(Exception):
     """The person can't go on; the text says where and why."""
 
 
-def pass_through(tree: Tree, person: str, actions: t.Mapping[str, bool]) -> None:
-    """Raises Stuck. ``actions``: which required actions are enabled."""
-    if not _steps(tree, person, actions, False, "the flow"):
+def pass_through(tree: Tree, person: str, realm: Realm) -> None:
+    """Raises Stuck."""
+    if not _steps(tree, person, realm, False, "the flow"):
         raise Stuck("no enabled step finds out who the person is")
 
 
-def _steps(tree: Tree, person: str, actions: t.Mapping[str, bool], known: bool, where: str) -> bool:
+def _steps(tree: Tree, person: str, realm: Realm, known: bool, where: str) -> bool:
     """Is it known afterwards who the person is?"""
     steps = [step for step in tree if step["requirement"] != "DISABLED" and not is_condition(step)]
     needed = [step for step in steps if step["requirement"] != "ALTERNATIVE"]
@@ -64,12 +71,12 @@ def _steps(tree: Tree, person: str, actions: t.Mapping[str, bool], known: bool, 
         for step in needed:
             if step["requirement"] == "CONDITIONAL" and person != STRANGER:
                 continue
-            known = _step(step, person, actions, known)
+            known = _step(step, person, realm, known)
         return known
     reasons, best = [], None
     for step in steps:
         try:
-            best = _step(step, person, actions, known) or bool(best)
+            best = _step(step, person, realm, known) or bool(best)
         except Stuck as reason:
             reasons.append(str(reason))
     if best is None:
@@ -77,9 +84,9 @@ def _steps(tree: Tree, person: str, actions: t.Mapping[str, bool], known: bool, 
     return best
 
 
-def _step(step: dict, person: str, actions: t.Mapping[str, bool], known: bool) -> bool:
+def _step(step: dict, person: str, realm: Realm, known: bool) -> bool:
     if "flow" in step:
-        return _steps(step["executions"], person, actions, known, f"the subflow {step['flow']}")
+        return _steps(step["executions"], person, realm, known, f"the subflow {step['flow']}")
     name = step["authenticator"]
     if name == "deny-access-authenticator":
         raise Stuck(f"{name} refuses everybody")
@@ -93,28 +100,28 @@ def _step(step: dict, person: str, actions: t.Mapping[str, bool], known: bool) -
         if name in _PASSWORDS and not known:
             raise Stuck(f"{name} comes before anything finds out who the person is")
         return True
-    if name in SETUP or name == "direct-grant-validate-otp":
-        return _factor(name, step, person, actions, known)
-    return _other(name, step, person)
+    if name in SETUP or name in _BEFOREHAND:
+        return _factor(name, step, person, realm, known)
+    return _other(name, step, person, realm)
 
 
-def _factor(name: str, step: dict, person: str, actions: t.Mapping[str, bool], known: bool) -> bool:
+def _factor(name: str, step: dict, person: str, realm: Realm, known: bool) -> bool:
     """A second factor, or a passkey in place of a name."""
-    if person == EQUIPPED and (known or name == "webauthn-authenticator-passwordless"):
+    if person == EQUIPPED and (known or name == _PASSKEY):
         return True
+    if name in _BEFOREHAND:
+        raise Stuck(f"{name} can't be set up during such a login")
     if not known:
         raise Stuck(f"{name} comes before anything finds out who the person is")
-    action = SETUP.get(name)
-    if not action:
-        raise Stuck(f"{name} can't be set up during such a login")
+    action = SETUP[name]
     if step["requirement"] != "REQUIRED":
         raise Stuck(f"{name} is ALTERNATIVE, so nobody is asked to set it up (put it as REQUIRED into a last alternative subflow)")
-    if not actions.get(action):
+    if not realm.actions.get(action):
         raise Stuck(f"{name} can't be set up while the required action {action} is disabled or not registered")
     return True
 
 
-def _other(name: str, step: dict, person: str) -> bool:
+def _other(name: str, step: dict, person: str, realm: Realm) -> bool:
     """What proves somebody by other means, and what is not Keycloak's own."""
     if person == EQUIPPED:
         return True
@@ -122,14 +129,16 @@ def _other(name: str, step: dict, person: str) -> bool:
         raise Stuck(f"{name} asks for a proof")
     if name in _LATER:
         raise Stuck(f"{name} is of no use to somebody who logs in for the first time")
-    if name == "identity-provider-redirector" and not step.get("config", {}).get("defaultProvider"):
-        raise Stuck(f"{name} leads nowhere without defaultProvider")
+    if name == "identity-provider-redirector":
+        provider = step.get("config", {}).get("defaultProvider")
+        if not provider or (realm.providers is not None and provider not in realm.providers):
+            raise Stuck(f"{name} leads nowhere without defaultProvider, the name of an identity provider")
     if person == BREAK_GLASS:
         raise Stuck(f"{name} is not for an account that has nothing but its password")
     return True
 
 
-def faults(binding: str, tree: Tree, actions: t.Mapping[str, bool], *, master: bool = False, lockout: bool = False) -> list[str]:
+def faults(binding: str, tree: Tree, realm: Realm, *, master: bool = False, lockout: bool = False) -> list[str]:
     """Why the flow must not be bound there. ``master``: the realm whose administrators and service accounts run this. ``lockout``: it was
     declared that newcomers can't get in by themselves."""
     if binding == "client_authentication":
@@ -142,13 +151,13 @@ def faults(binding: str, tree: Tree, actions: t.Mapping[str, bool], *, master: b
     person = BREAK_GLASS if master else EQUIPPED if lockout or binding == "direct_grant" else NEWCOMER
     found = []
     try:
-        pass_through(tree, person, actions)
+        pass_through(tree, person, realm)
     except Stuck as reason:
         who = {BREAK_GLASS: "the break-glass account, which has nothing but a password, could log in no more",
                NEWCOMER: "nobody who has only a password yet could log in", EQUIPPED: "nobody could log in"}[person]
         found.append(f"{who}: {reason}")
     try:
-        pass_through(tree, STRANGER, actions)
+        pass_through(tree, STRANGER, realm)
         found.append("whoever knows a name could log in: no step that everybody has to pass asks for a credential")
     except Stuck:
         pass
