@@ -75,3 +75,8 @@ def test_it_is_ready_when_its_database_is_and_holds_nobody_up() -> None:
     assert found.probe.url == "https://127.0.0.1:20390/health/ready"
     assert found.slow == keycloak.READY_SECONDS
     assert found.wave == 2
+
+
+def test_it_ends_politely_with_time_for_the_requests_it_serves() -> None:
+    found = program()
+    assert (found.stop_signal, found.stop_seconds, found.user) == ("TERM", 30, "root")

@@ -130,3 +130,17 @@ def test_go_sums_are_there_where_modules_are_required() -> None:
     for name in recipes.GO:
         module = ROOT / "roles/lab/files/go" / name
         assert (module / "go.sum").exists() == ("require" in (module / "go.mod").read_text()), name
+
+
+@pytest.mark.parametrize("read", [recipes.wheels, recipes.artifacts])
+def test_an_empty_lock_pins_nothing(read) -> None:
+    assert read("") == read("# only a comment\n\n") == {}
+
+
+def test_another_version_or_hash_of_keycloak_changes_its_folder(tmp_path: pathlib.Path) -> None:
+    folders = set()
+    for version, sha256 in (("1.0", "a"), ("1.0", "b"), ("1.1", "b")):
+        (tmp_path / "wheels.txt").write_text("")
+        (tmp_path / "maven.txt").write_text(f"org.keycloak:keycloak-quarkus-dist:zip:{version} --hash=sha256:{sha256 * 64}\n")
+        folders.add(recipes.load(str(tmp_path), ["keycloak"])["keycloak"].folder)
+    assert len(folders) == 3
