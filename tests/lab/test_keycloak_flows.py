@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import time
 import urllib.parse
 
@@ -94,6 +95,24 @@ def test_a_person_needs_the_second_factor(runs, realm, executions):
     assert not other.inside and "otp" in other.asked and "totpSecret" not in other.asked
     # A code works once, so it is the next one, which Keycloak's look-ahead window takes.
     assert not other.send(otp="000000").inside and other.send(otp=code(secret, time.time() + 30)).inside
+
+
+def test_whoever_has_a_key_is_not_let_set_up_a_code(runs, realm):
+    """Or a stolen password would be enough."""
+    keycloak = runs.keycloak
+    runs(config(realm, [BROWSER[0], BROWSER[2]]))
+    key = {"aaguid": "00000000-0000-0000-0000-000000000000", "credentialId": "AAAA", "counter": 0, "credentialPublicKey": "AAAA",
+           "attestationStatementFormat": "none"}
+    keycloak.call("POST", f"{realm}/users", {"username": "lee", "enabled": True, "email": "lee@example.com", "firstName": "L", "lastName": "E", "credentials": [
+        {"type": "password", "value": "pass-of-lee"}, {"type": "webauthn", "userLabel": "key", "secretData": "{}", "credentialData": json.dumps(key)}]})
+    thief = Person(keycloak, realm).log_in("lee", "pass-of-lee")
+    assert "clientDataJSON" in thief.asked and not thief.inside
+    executions = keycloak.get(f"{realm}/authentication/flows/platform%20browser/executions")
+    for row in executions:
+        thief.send(authenticationExecution=row["id"])
+        assert "totp" not in thief.asked and not thief.inside, row
+        thief = Person(keycloak, realm).log_in("lee", "pass-of-lee")
+    assert not thief.send(tryAnotherWay="on").inside and "totp" not in thief.asked
 
 
 def test_a_flow_in_use_is_swapped(runs, realm):
