@@ -121,11 +121,15 @@ SPEC = session.spec(env_fallback, **nested(env_fallback), **_module.RECONCILER, 
 
 
 def work(module: _module.Module) -> dict[str, t.Any]:
-    """Log in to both, reconcile, log out."""
-    with VaultStore(module.params["vault"], module.register, module.check_mode) as store:
-        with session.Session(module.params, store.resolver.resolve, store.session.register, module.check_mode) as connection:
+    """Log in to both, reconcile, log out. What is wrong in the declaration itself is told even where no server can be reached."""
+    desired, check = reconcile.declared(module.params), module.check_mode
+    try:
+        with VaultStore(module.params["vault"], module.register, check) as store, session.Session(module.params, store, check) as connection:
             module.stats = connection.keycloak.http.stats.as_dict
-            return reconcile.Reconciler(connection.keycloak, store, module.params).run(module.check_mode)
+            return reconcile.Reconciler(connection.keycloak, store, module.params).run(desired, check)
+    except _http.ApiError:
+        reconcile.refuse(desired)
+        raise
 
 
 def main() -> t.NoReturn:

@@ -29,9 +29,9 @@ class Runs:
         own = {"url": self.keycloak.url, "username": self.keycloak.username, "password": self.keycloak.password, "ca_file": self.keycloak.ca_file}
         params = {**{name: option.get("default") for name, option in sessions.SPEC.items()}, **OWN, **own, "config": config, **self.options, **more}
         vault = {"url": self.vault.addr, "ca_file": self.vault.ca_file, "token": self.vault.root_token}
-        with VaultStore({**{name: option.get("default") for name, option in vaults.SPEC.items()}, **vault}, self.seen.add, check) as store:
-            with sessions.Session(params, store.resolver.resolve, store.session.register, check) as session:
-                return reconcile.Reconciler(session.keycloak, store, params).run(check)
+        vault = {**{name: option.get("default") for name, option in vaults.SPEC.items()}, **vault}
+        with VaultStore(vault, self.seen.add, check) as store, sessions.Session(params, store, check) as session:
+            return reconcile.Reconciler(session.keycloak, store, params).run(reconcile.declared(params), check)
 
     def twice(self, config: dict, **more) -> dict:
         """Check, run, run again: check told what the run did, and the second run wrote nothing, by Keycloak's own admin events. The first's result."""

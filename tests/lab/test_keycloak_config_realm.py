@@ -140,7 +140,8 @@ FAULTS = [
     "unknown key setings; did you mean settings?", "unknown key displayNam; did you mean displayName?", "settings.bruteForceProtected: must be true or false",
     "smtpServer.password: must be a reference", "grafana.redirectUris: must be addresses such as https://host/path or paths such as /path/*",
     "grafana.secret: must be a reference", "the client scope grups neither exists nor is declared",
-    "the client grafanna neither exists nor is declared; did you mean grafana?", "the realm role operater neither exists nor is declared; did you mean operator?",
+    "the client grafanna neither exists nor is declared; did you mean grafana?",
+    "the realm role operater neither exists nor is declared; did you mean operator?",
     "mappers.m.protocolMapper: is missing", "public.publicClient: a public client has neither a secret nor a service account",
 ]
 

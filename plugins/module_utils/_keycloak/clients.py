@@ -22,7 +22,8 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.wor
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Desired, Item, named
 
 # field -> the API's field, and the list's address
-SCOPES = {"default_client_scopes": ("defaultClientScopes", "default-client-scopes"), "optional_client_scopes": ("optionalClientScopes", "optional-client-scopes")}
+SCOPES = {"default_client_scopes": ("defaultClientScopes", "default-client-scopes"),
+          "optional_client_scopes": ("optionalClientScopes", "optional-client-scopes")}
 # Keycloak gives it to each client that has a service account.
 _OWN_SCOPE = "service_account"
 _CLIENT = {**tables.CLIENT, **table("any: mappers roles service_account")}

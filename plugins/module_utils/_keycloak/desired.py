@@ -21,12 +21,12 @@ def parse(config: dict[str, t.Any]) -> Desired:
     if not isinstance(realms, dict):
         desired.faults.append("config.realms: must be a map of names")
         realms = {}
-    for realm, content, where in named(desired, realms, "config.realms", names.realm_rule):
-        if not isinstance(content, (dict, type(None))):
+    for realm, given, where in named(desired, realms, "config.realms", names.realm_rule):
+        content = given if isinstance(given, dict) else {}
+        if not isinstance(given, (dict, type(None))):
             desired.faults.append(f"{where}: must be a map with any of {', '.join(sorted(SECTIONS))}")
-            content = None
-        realm_item(desired, realm, (content or {}).get("settings"), f"{where}.settings")
-        for section, value in (content or {}).items():
+        realm_item(desired, realm, content.get("settings"), f"{where}.settings")
+        for section, value in content.items():
             if section not in SECTIONS:
                 desired.faults.append(f"{where}: unknown key {section}{suggestion(section, SECTIONS)}")
             elif value is not None:

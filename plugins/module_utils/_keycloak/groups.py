@@ -15,7 +15,6 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.fields import content_map, role_needs
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.kinds import Kind
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.world import World
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Desired, Item, named
 
 if t.TYPE_CHECKING:
@@ -93,10 +92,10 @@ def needed(desired: Desired, realm: str) -> bool:
 
 def _first(keycloak: Keycloak, desired: Desired, realm: str) -> t.Iterator[t.Callable[[], None]]:
     if needed(desired, realm):
-        yield lambda: read(keycloak, realm)
+        yield lambda: read(keycloak, desired, realm)
 
 
-def read(keycloak: Keycloak, realm: str) -> None:
+def read(keycloak: Keycloak, desired: Desired, realm: str) -> None:
     """All groups. The asterisk finds every name, at any depth; a server that doesn't know it is asked level by level."""
     what, full = f"groups of realm {realm}", {"briefRepresentation": "false"}
     found = {group["id"]: group for group in keycloak.pages(f"{segment(realm)}/groups", what, search="*", populateHierarchy="false", **full)}
@@ -115,6 +114,7 @@ def read(keycloak: Keycloak, realm: str) -> None:
                     todo.append(child)
     for group in found.values():
         keycloak.world.put(f"group:{_key(realm, group, found)}", group)
+    settle(desired, keycloak.world)
 
 
 def _key(realm: str, group: dict, found: dict[str, dict]) -> str:
@@ -126,19 +126,18 @@ def _key(realm: str, group: dict, found: dict[str, dict]) -> str:
     return names.join(realm, *reversed(parts))
 
 
-def settle(desired: Desired, world: World, ledger: Ledger) -> None:
+def settle(desired: Desired, world: World) -> None:
     """Declared groups of ours that aren't where they belong, and are somewhere else where nobody declares them."""
     places: dict[str, str] = {}
     for item in desired.of("group"):
-        id_ = ledger.fact(item.key, "id")
+        id_ = world.owned.get(item.key, {}).get("id")
         if item.key in world.raw or not id_:
             continue
-        places = places or {known: key for key, known in world.ids.items() if key.startswith("group:")}
+        places = places or {known: key for key, known in list(world.ids.items()) if key.startswith("group:")}
         there = places.get(id_)
         if there and there not in desired.items:
             group = world.raw[there]
-            wanted = world.ids.get(f"group:{item.parent}")
-            at_home = group.get("parentId") == wanted and group["name"] == names.split(item.name)[-1]
+            at_home = group.get("parentId") == world.ids.get(f"group:{item.parent}") and group["name"] == names.split(item.name)[-1]
             world.drop(there)
             world.put(item.key, {**group, **({} if at_home else {"moved_to": there[len("group:") + len(names.split(item.name)[0]):]})})
 

@@ -44,7 +44,8 @@ def _write(client: Keycloak, realm: str, name: str, at: str, roles: t.Collection
         client.delete(at, what, [client.role(realm, role, name) for role in less])
 
 
-def of_users(client: Keycloak, realm: str, users: t.Mapping[str, dict], clients: t.Collection[str], known: t.Sequence[tuple[str, str]]) -> list[t.Callable[[], None]]:
+def of_users(client: Keycloak, realm: str, users: t.Mapping[str, dict], clients: t.Collection[str],
+             known: t.Sequence[tuple[str, str]]) -> list[t.Callable[[], None]]:
     """Reading jobs that note in each answer of ``users`` (by id) the roles that it has: a request a user or a role, whatever is less.
 
     ``clients``: those whose roles are asked for. ``known``: (client or "", role) of all roles that matter."""

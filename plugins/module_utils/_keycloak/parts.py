@@ -5,7 +5,6 @@
 - ``KINDS``: its kinds;
 - ``ROUNDS``: functions ``(keycloak, desired, realm)`` that give the reading jobs of the first, second … round; a job puts answers into
   ``keycloak.world``. Later rounds may use the ids that earlier ones found;
-- ``settle(desired, world, ledger)``, where it has one: what the ledger knows and Keycloak doesn't tell;
 - ``asks(desired, world)``, where it has one: does it need to know what the server has installed (module ``server``)?
 """
 
@@ -13,15 +12,24 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import authentication, clients, groups, realm, roles, scopes, users
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import (
+    authentication,
+    clients,
+    federation,
+    groups,
+    providers,
+    realm,
+    roles,
+    scopes,
+    users,
+)
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.kinds import Kind
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.world import World
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Desired
 
 Job = t.Callable[[], None]
-PARTS: tuple[t.Any, ...] = (realm, roles, scopes, clients, groups, users, authentication)
+PARTS: tuple[t.Any, ...] = (realm, roles, scopes, clients, groups, users, authentication, providers, federation)
 
 SECTIONS: dict[str, t.Callable[[Desired, str, t.Any, str], None]] = {name: parse for part in PARTS for name, parse in part.SECTIONS.items()}
 KINDS: dict[str, Kind] = {kind.name: kind for part in PARTS for kind in part.KINDS}
@@ -34,4 +42,3 @@ def _round(number: int) -> t.Callable[[Keycloak, Desired, str], t.Iterable[Job]]
 
 ROUNDS = tuple(map(_round, range(max(len(part.ROUNDS) for part in PARTS))))
 ASKS: tuple[t.Callable[[Desired, World], bool], ...] = tuple(part.asks for part in PARTS if hasattr(part, "asks"))
-SETTLES: tuple[t.Callable[[Desired, World, Ledger], None], ...] = tuple(part.settle for part in PARTS if hasattr(part, "settle"))

@@ -8,7 +8,7 @@ import typing as t
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import segment
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import server
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.parts import ASKS, KINDS, ROUNDS, SETTLES
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.parts import ASKS, KINDS, ROUNDS
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Desired
 
@@ -25,8 +25,6 @@ def read(keycloak: Keycloak, desired: Desired, ledger: Ledger) -> None:
     look(keycloak, desired, there)
     if any(asks(desired, keycloak.world) for asks in ASKS):
         server.read(keycloak)
-    for settle in SETTLES:
-        settle(desired, keycloak.world, ledger)
     view(keycloak, desired)
     keycloak.look = lambda realm: look(keycloak, desired, [realm])
 

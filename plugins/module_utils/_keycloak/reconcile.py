@@ -18,18 +18,28 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._planner impo
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault_store import VaultStore
 
 
+def declared(options: dict[str, t.Any]) -> Desired:
+    """The desired state of a module's parameters, with its faults."""
+    desired = parse(options["config"])
+    desired.faults += _reconcile.scope_faults(options["scope"])
+    return desired
+
+
+def refuse(desired: Desired, more: t.Callable[[], list[str]] = list) -> None:
+    """Raises Refused where the declaration is wrong in itself; ``more()``: what else is wrong."""
+    if desired.faults:
+        raise _plan.Refused("The configuration is wrong; nothing was done", desired.faults + more())
+
+
 class Reconciler:
     """One run. ``options``: the module's parameters. ``store``: ledger, references and fingerprints, in Vault."""
 
     def __init__(self, keycloak: Keycloak, store: VaultStore, options: dict[str, t.Any]):
         self.keycloak, self.store, self.options = keycloak, store, options
 
-    def run(self, check: bool) -> dict[str, t.Any]:
+    def run(self, desired: Desired, check: bool) -> dict[str, t.Any]:
         """The module's result. Raises Refused (Failed with the outcomes), ApiError and the others of EXPECTED."""
-        desired = parse(self.options["config"])
-        desired.faults += _reconcile.scope_faults(self.options["scope"])
-        if desired.faults:
-            raise _plan.Refused("The configuration is wrong; nothing was done", desired.faults + self._more_faults(desired))
+        refuse(desired, lambda: self._more_faults(desired))
         ledger = self.store.ledger("keycloak", self.options["scope"], self.options["site"])
         prints = self.store.prints(make=False) if _write_only(desired) else None
         reading.read(self.keycloak, desired, ledger)

@@ -46,7 +46,7 @@ def _fault(need: str, desired: Desired, world: World) -> str:
         if not there:
             return f"the client {parts[1]} neither exists nor is declared{_near('client', realm, parts[1], desired, world)}"
         return f"the client {parts[1]} has no role {leaf}, and none is declared{_near(kind, names.join(*parts[:2]), leaf, desired, world)}"
-    if fresh and (kind not in BORN and kind != "group" or leaf in [born.format(realm=realm) for born in BORN.get(kind, ())]):
+    if fresh and ((kind not in BORN and kind != "group") or leaf in [born.format(realm=realm) for born in BORN.get(kind, ())]):
         return ""
     shown = "/".join(map(names.escape, parts[1:])) if kind == "group" else leaf
     return f"the {_LABELS.get(kind, kind.replace('_', ' '))} {shown} neither exists nor is declared{_near(kind, realm, leaf, desired, world)}"

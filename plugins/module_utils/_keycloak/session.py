@@ -10,6 +10,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak, connect
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.login import METHODS, Login
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Unforeseeable
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault_store import VaultStore
 
 SPEC: dict[str, t.Any] = {
     "url": {"type": "str", "fallback": "KEYCLOAK_URL"}, "username": {"type": "str", "fallback": "KEYCLOAK_USERNAME"},
@@ -28,24 +29,29 @@ def spec(fallback: t.Callable, **more: t.Any) -> dict[str, t.Any]:
 
 
 class Session:
-    """``keycloak``: the client. ``resolve``: of references in logins. A context: the session that a login opened is closed at its end.
+    """``keycloak``: the client. ``store``: for references in logins. A context: the session that a login opened is closed at its end.
 
     ``check``: in check mode a login whose secret isn't in Vault yet is Unforeseeable. Raises ApiError on an address that can't be used."""
 
-    def __init__(self, params: dict[str, t.Any], resolve: t.Callable[[t.Any], t.Any], register: t.Callable[[str], t.Any], check: bool = False):
+    def __init__(self, params: dict[str, t.Any], store: VaultStore, check: bool = False):
         self._seen: set[str] = set()
-        self._register, self.check = register, check
+        self._store, self.check = store, check
         if not params["url"]:
             raise ApiError("Keycloak", detail="no address is given", hint="set url (or KEYCLOAK_URL)", fault="input")
         own = {"method": "password", "username": params["username"], "password": params["password"]}
-        self.login = Login(params["login"] or [own], resolve, self.register)
+        self.login = Login(params["login"] or [own], self._resolve, self.register)
         self.keycloak = Keycloak(connect(
             params["url"], ca_file=params["ca_file"], verify=params["validate_certs"], timeout=params["timeout"], concurrency=params.get("concurrency") or 16,
             auth=self.login, redact=_secrets.redactor(self._seen)))
 
+    def _resolve(self, value: t.Any) -> t.Any:
+        found = self._store.resolver.resolve(value)
+        self._seen.add(str(found))
+        return found
+
     def register(self, value: str) -> None:
         self._seen.add(value)
-        self._register(value)
+        self._store.session.register(value)
 
     def __enter__(self) -> Session:
         return self

@@ -28,8 +28,8 @@ REALM = table(
         "text: {prefix}RpEntityName {prefix}RpId {prefix}AttestationConveyancePreference {prefix}AuthenticatorAttachment {prefix}RequireResidentKey",
         "text: {prefix}ResidentKey {prefix}UserVerificationRequirement", "duration: {prefix}CreateTimeout", "bool: {prefix}AvoidSameAuthenticatorRegister",
         "list: {prefix}SignatureAlgorithms", "set: {prefix}AcceptableAaguids {prefix}ExtraOrigins")))
-SMTP = table("text: host port from fromDisplayName replyTo replyToDisplayName envelopeFrom user password authType authTokenUrl authTokenScope authTokenClientId",
-             "text: authTokenClientSecret", "bool: auth ssl starttls allowutf8 debug")
+SMTP = table("text: host port from fromDisplayName replyTo replyToDisplayName envelopeFrom user password",
+             "text: authType authTokenUrl authTokenScope authTokenClientId authTokenClientSecret", "bool: auth ssl starttls allowutf8 debug")
 SMTP_SECRETS = ("password", "authTokenClientSecret")
 
 CLIENT = table(

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 @dataclass
 class World:
     """``raw``: Keycloak's answers by key, also of what isn't declared; ``ids``: its ids by key; ``objects``: what is declared, in the form that is
-    compared; ``owned``: keys of what the ledger calls ours. Keys are ``<kind>:<realm>/<name>``, each part written as ``names.escape`` has it. Filled from many threads."""
+    compared; ``owned``: what the ledger calls ours, with its facts. Keys are ``<kind>:<realm>/<name>``, each part written as ``names.escape`` has it.
+    Filled from many threads."""
 
     objects: dict[str, dict] = field(default_factory=dict)
     raw: dict[str, dict] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
-    owned: t.Collection[str] = ()
+    owned: t.Mapping[str, dict] = field(default_factory=dict)
 
     def put(self, key: str, answer: dict[str, t.Any]) -> None:
         """An object as Keycloak told it."""
