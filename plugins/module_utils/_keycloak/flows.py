@@ -13,6 +13,8 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak imp
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import hidden, names
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.fields import content_map
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.flows_parse import name_fault
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.flows_parse import parse as parse_steps
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.flows_swap import Swap, uses
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.kinds import Kind
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.server import check_provider
@@ -117,14 +119,14 @@ def parse(desired: Desired, realm: str, content: t.Any, where: str) -> None:
     desired.sections.add(f"flow:{realm}")
     for alias, value, place in named(desired, content_map(desired, content, where), where):
         fields = checked(_FLOW, value, place, desired.faults)
-        wrong = "is Keycloak's own and can't be changed; choose another name, and bind that" if alias in BUILT_IN else trees.name_fault(alias)
+        wrong = "is Keycloak's own and can't be changed; choose another name, and bind that" if alias in BUILT_IN else name_fault(alias)
         if wrong:
             desired.faults.append(f"{place}: {wrong}")
         provider = fields.get("provider", "basic-flow")
         if provider not in ("basic-flow", "client-flow"):
             desired.faults.append(f"{place}.provider: must be basic-flow or client-flow, not {provider}; a form-flow is always a subflow")
             provider = "basic-flow"
-        tree, secrets = trees.split(trees.parse((value or {}).get("executions") if isinstance(value, dict) else None, f"{place}.executions", desired.faults))
+        tree, secrets = trees.split(parse_steps((value or {}).get("executions") if isinstance(value, dict) else None, f"{place}.executions", desired.faults))
         made = {"description": fields.get("description", ""), "provider": provider, "executions": _TYPES["executions"](tree), "unfinished": False,
                 **({"secrets": secrets} if secrets else {})}
         extra = {"enrolled_only": bool(fields.get("enrolled_only")), "providers": list(_providers(tree, provider, f"{place}.executions"))}

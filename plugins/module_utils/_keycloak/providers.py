@@ -11,6 +11,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak imp
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import hidden, names
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.fields import content_map
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.flows_parse import name_fault
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.kinds import Kind, unmasked
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.server import check_provider
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.world import World
@@ -100,7 +101,7 @@ def _parse(desired: Desired, realm: str, content: t.Any, where: str) -> None:
         hidden.part(fields, ("clientSecret",), place, desired.faults)
         if not fields.get("providerId"):
             desired.faults.append(f"{place}.providerId: is missing; give the provider's type, such as oidc, saml or github")
-        wrong = trees.name_fault(alias)
+        wrong = name_fault(alias)
         if wrong:
             desired.faults.append(f"{place}: {wrong}".replace("flow", "provider"))
         flows = (f"flow:{names.join(realm, fields[name])}" for name in FLOWS if fields.get(name))
