@@ -41,6 +41,10 @@ class Keycloak:
             self._until = time.monotonic() + 30
         return self.session.request(method, f"{self.url}/admin/realms/{path}", json=json, timeout=120)
 
+    def forget(self) -> None:
+        """The administrator's sessions were ended: log in again."""
+        self._until = 0.0
+
     def call(self, method: str, path: str, json: t.Any = None) -> t.Any:
         """The answer's body; an error is raised."""
         answer = self.request(method, path, json)

@@ -23,7 +23,7 @@ def _errors(response: t.Any) -> str | None:
     if not isinstance(body, dict):
         return None
     faults = body.get("errors") or ([body] if body.get("field") else [])
-    texts = [f"{fault.get('field')}: {fault.get('errorMessage')}" for fault in faults]
+    texts = [f"{fault.get('field')}: {fault.get('errorMessage')}" if isinstance(fault, dict) else str(fault) for fault in faults]
     found = "; ".join(dict.fromkeys(texts)) or body.get("errorMessage") or body.get("error_description") or body.get("error")
     return str(found) if found else None
 

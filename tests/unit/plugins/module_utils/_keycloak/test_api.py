@@ -28,7 +28,7 @@ def answer(body=None, status=400, text=""):
     ({"field": "username", "errorMessage": "error-invalid-length"}, "username: error-invalid-length"),
     ({"errors": [{"field": "username", "errorMessage": "bad"}, {"field": "username", "errorMessage": "bad"}, {"field": "email", "errorMessage": "worse"}]},
      "username: bad; email: worse"),
-    ([], None), (None, None), ({}, None),
+    ([], None), (None, None), ({}, None), ({"errors": ["a gateway's"]}, "a gateway's"),
 ])
 def test_what_an_error_body_says(body, said):
     assert api._errors(answer(body)) == said
