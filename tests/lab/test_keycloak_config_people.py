@@ -127,6 +127,17 @@ def test_roles_that_were_given_or_taken_by_hand(runs):
     assert shown["diff"]["before"][f"group {realm}/platform"] == {"realm_roles": ["operator"]}
 
 
+def test_a_group_that_holds_groups_of_others_is_not_pruned(runs):
+    keycloak, realm = runs.keycloak, runs.realm
+    whole = config(realm)
+    whole["realms"][realm]["groups"]["once"] = {"subgroups": {"ours": {}}}
+    runs(whole)
+    keycloak.call("POST", f"{realm}/groups/{groups(runs)['/once']['id']}/children", {"name": "their own"})
+    shown = runs.twice(config(realm), prune="owned")
+    assert changes(shown) == [f"delete group {realm}/once/ours"] and "it holds " in shown["warnings"][0]
+    assert "/once/their own" in groups(runs)
+
+
 def test_whoever_was_there_before_keeps_the_password(runs):
     keycloak, realm = runs.keycloak, runs.realm
     keycloak.call("POST", f"{realm}/users", {"username": "old", "enabled": True, "credentials": [{"type": "password", "value": "an old password"}]})

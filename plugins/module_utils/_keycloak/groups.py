@@ -26,6 +26,10 @@ _GROUP = {**tables.GROUP, **table("any: subgroups")}
 
 # --- kinds -----------------------------------------------------------------------------------------------------------------------
 class _Group(Kind):
+    def exists(self, name: str, world: World) -> bool:
+        """One that holds groups of others is left alone by pruning, as if it weren't there: they would go with it."""
+        return super().exists(name, world) and not _strangers(name, world)
+
     def list_at(self, client: Keycloak, item: Item) -> str:
         above = names.split(item.parent)
         inside = f"/{client.id_of('group', *above)}/children" if len(above) > 1 else ""
@@ -82,6 +86,22 @@ def _level(desired: Desired, realm: str, parent: str, content: t.Any, where: str
 
 
 SECTIONS = {"groups": _groups}
+
+
+def kept(desired: Desired, world: World) -> list[str]:
+    """What pruning leaves alone although it is no longer declared, and why."""
+    found = []
+    for key in world.owned:
+        kind, _colon, name = key.partition(":")
+        if kind == "group" and key in world.raw and key not in desired.items and desired.covers(key):
+            others = _strangers(name, world)
+            if others:
+                found.append(f"group {name} is no longer declared, and is left alone: it holds {', '.join(others[:3])}, which isn't ours and would go with it")
+    return found
+
+
+def _strangers(name: str, world: World) -> list[str]:
+    return [key.partition(":")[2] for key, _answer in world.of("group", name) if key not in world.owned]
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import groups
 from tests.unit.plugins.module_utils._keycloak.paper import THERE, Site, read, realm
 
 CONFIG = realm(groups={"platform": {"attributes": {"tier": "1"}, "realm_roles": ["operator"], "subgroups": {"ops / 한국": {"subgroups": {"night": {}}}}}})
@@ -82,6 +83,15 @@ def test_pruning():
     site = Site(realm(groups={"platform": {"attributes": {"tier": "1"}}}), WORLD, OWNED, prune="owned")
     assert sorted(site.changes) == ["delete group:r/platform/ops ~/ 한국", "delete group:r/platform/ops ~/ 한국/night"]
     assert {call for call, _body in site.run()} == {"DELETE r/groups/g2", "DELETE r/groups/g3"}
+
+
+def test_pruning_spares_what_holds_groups_of_others():
+    theirs = {"group:r/platform/theirs": {"id": "g9", "name": "theirs", "parentId": "g1"}}
+    site = Site(realm(groups={}), {**WORLD, **theirs}, OWNED, prune="owned")
+    assert sorted(site.changes) == ["delete group:r/platform/ops ~/ 한국", "delete group:r/platform/ops ~/ 한국/night"]
+    assert groups.kept(site.desired, site.world) == [
+        "group r/platform is no longer declared, and is left alone: it holds r/platform/theirs, which isn't ours and would go with it"]
+    assert groups.kept(Site(CONFIG, {**WORLD, **theirs}, OWNED).desired, site.world) == []
 
 
 def test_faults():
