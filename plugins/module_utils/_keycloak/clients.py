@@ -47,7 +47,7 @@ class _Client(Kind):
         return found
 
     def payload(self, client: Keycloak, item: Item, body: dict) -> dict[str, t.Any]:
-        own = {overrides.FIELD: overrides.sent(client, item.parent, body[overrides.FIELD])} if overrides.FIELD in body else {}
+        own = {overrides.FIELD: overrides.sent(client, item.parent, item.fields[overrides.FIELD])} if overrides.FIELD in body else {}
         return {**{name: value for name, value in body.items() if name not in SCOPES}, **own}
 
     def create(self, client: Keycloak, item: Item, body: dict) -> None:

@@ -89,14 +89,11 @@ class _Flow(Kind):
             client.world.ids[item.key] = Swap(client, flow, item.extra["secrets"]).run()
 
     def update(self, client: Keycloak, item: Item, body: dict, actual: dict) -> None:
-        flow, old = self._flow(item), client.world.ids.get(item.key, "")
+        flow = self._flow(item)
         if set(body) <= {"description"}:
-            building.describe(client, flow, old)
+            building.describe(client, flow, client.world.ids[item.key])
             return
-        new = client.world.ids[item.key] = Swap(client, flow, item.extra["secrets"], "secrets" in body).run()
-        for _key, answer in client.world.of("client", segment(flow.realm)):
-            bound = answer.get("authenticationFlowBindingOverrides") or {}
-            bound.update({name: new for name, id_ in bound.items() if id_ == old})
+        client.world.ids[item.key] = Swap(client, flow, item.extra["secrets"], "secrets" in body).run()
 
     def delete(self, client: Keycloak, item: Item) -> None:
         realm, alias = names.split(item.name)
