@@ -28,6 +28,11 @@ def _errors(response: t.Any) -> str | None:
     return str(found) if found else None
 
 
+def _refuse(response: t.Any) -> str | None:
+    """A user that the realm's profile doesn't take."""
+    return "correct it, or the rules of that attribute in user_profile" if response.status_code == 400 and '"field"' in response.text else None
+
+
 def _retry(response: t.Any) -> bool | float:
     """A node that starts answers 503 or 404 with its own page for a moment; two writes at one object in the same instant end as 500 or 409 of the database."""
     if response.status_code == 503:
@@ -39,7 +44,7 @@ def connect(url: str, *, ca_file: str | None = None, verify: bool = True, timeou
             auth: t.Callable[[Http], t.Any] | None = None, adapter: t.Any = None, redact: t.Callable[[str], str] | None = None) -> Http:
     """A client; paths begin with ``realms/`` (tokens) or ``admin/realms/``. Raises ApiError on an address or CA file that can't be used."""
     return Http(f"Keycloak at {url.rstrip('/')}", url, ca_file=ca_file, verify=verify, timeout=timeout, concurrency=concurrency, errors=_errors,
-                retry=_retry, auth=auth, adapter=adapter, redact=redact)
+                refuse=_refuse, retry=_retry, auth=auth, adapter=adapter, redact=redact)
 
 
 class Keycloak:

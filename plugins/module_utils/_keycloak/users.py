@@ -74,11 +74,15 @@ class _User(_Member):
             more["credentials"] = [_credential(body)]
         if "required_actions" in body:
             more["requiredActions"] = body["required_actions"]
+        # Keycloak takes the paths of groups whose names hold no slash.
+        plain = [path for path in body.get("groups") or () if "~" not in path]
+        if plain:
+            more["groups"] = [f"/{path}" for path in plain]
         made = {**more, **self.payload(client, item, body), "username": names.split(item.name)[-1]}
         id_, found = client.make(self.list_at(client, item), made, lambda: self.find(client, item), self.what(item))
         client.world.ids[item.key] = id_
         if found is None:
-            self.belong(client, item, self.at(client, item), body, {})
+            self.belong(client, item, self.at(client, item), body, {"groups": plain})
             return
         client.world.put(item.key, found)
         actual = self.view(item, found, client.world)

@@ -39,6 +39,11 @@ def test_what_is_worth_repeating():
     assert api._retry(answer({}, 409, "Concurrent modification"))
 
 
+def test_a_rule_of_the_user_profile():
+    assert "user_profile" in api._refuse(answer({}, 400, '{"field":"lastName","errorMessage":"error-person-name-invalid-character"}'))
+    assert api._refuse(answer({}, 400, '{"error":"unknown_error"}')) is None and api._refuse(answer({}, 409, '"field"')) is None
+
+
 def test_an_address_that_is_none():
     with pytest.raises(ApiError, match="Keycloak at nonsense: «nonsense» isn't an address"):
         api.connect("nonsense")

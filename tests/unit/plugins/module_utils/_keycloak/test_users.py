@@ -31,6 +31,11 @@ def test_a_new_user():
     assert site.apply.notes == {"user:r/kim": PRINT}
 
 
+def test_plain_groups_come_with_the_user():
+    site = plan({"groups": ["c", "a~/b"]}, WORLD, ["realm:r"])
+    assert site.run() == [("POST r/users", {"enabled": True, "groups": ["/c"], "username": "kim"}), ("PUT r/users/new-1/groups/g1", {})]
+
+
 def test_a_user_as_declared():
     assert plan({**DECLARED, "password": PASSWORD, "required_actions": ["CONFIGURE_TOTP"]}, owned={"user:r/kim": PRINT}).changes == []
 
