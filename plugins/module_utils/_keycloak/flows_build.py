@@ -55,6 +55,7 @@ def configs(keycloak: Keycloak, flow: Flow, found: t.Sequence[dict]) -> dict[str
 
 
 def fault(keycloak: Keycloak, flow: Flow, detail: str, hint: str) -> ApiError:
+    """What a person has to put right about a flow."""
     return ApiError(keycloak.http.system, what=flow.what, detail=detail, hint=hint, fault="input")
 
 
