@@ -24,6 +24,7 @@ REALM = table(
     "int: refreshTokenMaxReuse oauth2DevicePollingInterval failureFactor quickLoginCheckMilliSeconds maxTemporaryLockouts maxSecondaryAuthFailures notBefore",
     "int: otpPolicyInitialCounter otpPolicyDigits otpPolicyLookAheadWindow otpPolicyPeriod", "text: otpPolicyType otpPolicyAlgorithm",
     "set: supportedLocales enabledEventTypes eventsListeners", "map: attributes browserSecurityHeaders",
+    "text: webAuthnPolicyPasswordlessMediation", "bool: webAuthnPolicyPasswordlessPasskeysEnabled",
     *(line.format(prefix=prefix) for prefix in ("webAuthnPolicy", "webAuthnPolicyPasswordless") for line in (
         "text: {prefix}RpEntityName {prefix}RpId {prefix}AttestationConveyancePreference {prefix}AuthenticatorAttachment {prefix}RequireResidentKey",
         "text: {prefix}ResidentKey {prefix}UserVerificationRequirement", "duration: {prefix}CreateTimeout", "bool: {prefix}AvoidSameAuthenticatorRegister",
