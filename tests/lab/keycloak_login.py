@@ -33,7 +33,12 @@ class Person:
         self.session = requests.Session()
         self.session.trust_env, self.session.verify = False, keycloak.ca_file or True
         query = urllib.parse.urlencode({"client_id": client, "response_type": "code", "scope": "openid", "redirect_uri": "http://127.0.0.1/back"})
-        self._show(self._get(f"{keycloak.url}/realms/{realm}/protocol/openid-connect/auth?{query}"))
+        self.start = f"{keycloak.url}/realms/{realm}/protocol/openid-connect/auth?{query}"
+        self.open()
+
+    def open(self) -> None:
+        """Go to the client, which sends one to Keycloak."""
+        self._show(self._get(self.start))
 
     def _get(self, url: str) -> requests.Response:
         self._loopback()

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import copy
+import time
 
 import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_build, flows_swap
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Refused
-from tests.lab.keycloak_flows import BROWSER, LOGIN, SIMPLE, WHOLE, config, ours, settings, steps
+from tests.lab.keycloak_flows import BROWSER, LOGIN, SIMPLE, WHOLE, config, kim, ours, settings, steps
+from tests.lab.keycloak_login import Person, code
 from tests.lab.keycloak_runs import Runs, changes
 
 FORMS = {"flow": "forms", "requirement": "ALTERNATIVE"}
@@ -60,6 +62,24 @@ def test_a_client_with_a_flow_of_its_own(runs, realm):
         runs(whole(BROWSER, browser="browsr"))
     with pytest.raises(Refused, match="unknown key brwser; did you mean browser"):
         runs(whole(BROWSER, brwser="browser"))
+
+
+def test_people_in_the_midst_of_it(runs, realm):
+    """Whoever is logged in stays so; whoever is about to begins again."""
+    keycloak = runs.keycloak
+    runs(config(realm, SIMPLE))
+    kim(keycloak, realm)
+    inside, underway = Person(keycloak, realm).log_in("kim", "pass-of-kim"), Person(keycloak, realm)
+    secret = inside.enrol()
+    underway.log_in("kim", "pass-of-kim")
+    assert inside.inside and "otp" in underway.asked
+    runs(config(realm, [BROWSER[0], BROWSER[2]]))
+    inside.open()
+    assert inside.inside
+    underway.send(otp=code(secret, time.time() + 30))
+    assert not underway.inside, underway.told
+    underway.open()
+    assert underway.log_in("kim", "pass-of-kim").send(otp=code(secret, time.time() + 30)).inside, underway.told
 
 
 def test_only_the_description(runs, realm):
