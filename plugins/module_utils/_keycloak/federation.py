@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import checked, table
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import segment
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import hidden, names, server
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import hidden, names, once, server
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.fields import content_map
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.kinds import Kind
@@ -70,10 +70,13 @@ class _Component(Kind):
             if differs:
                 self.update(client, item, {**differs, **{name: body[name] for name in self.write_only if name in body}}, {})
             return
-        response = client.http.request("POST", f"admin/realms/{self.list_at(client, item)}", json=self.payload(client, item, body), idempotent=False,
-                                       what=self.what(item))
-        client.world.ids[item.key] = response.headers.get("Location", "").rstrip("/").rsplit("/", 1)[-1]
+        client.world.ids[item.key] = once.post(client, self.list_at(client, item), self.payload(client, item, body), lambda: self._made(client, item),
+                                               self.what(item))
         self.complete(client, item, body)
+
+    def _made(self, client: Keycloak, item: Item) -> str | None:
+        found = client.get(self.list_at(client, item), self.what(item), parent=self.above(client, item), type=self.type_, name=names.split(item.name)[-1])
+        return found[0]["id"] if found else None
 
     def update(self, client: Keycloak, item: Item, body: dict, actual: dict) -> None:
         client.put(self.at(client, item), {**self.payload(client, item, body), "id": client.world.ids[item.key]}, self.what(item))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, segment
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_tree as trees
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import once
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.flows_tree import Tree
 
@@ -62,9 +63,9 @@ def fault(keycloak: Keycloak, flow: Flow, detail: str, hint: str) -> ApiError:
 # --- building --------------------------------------------------------------------------------------------------------------------
 def build(keycloak: Keycloak, flow: Flow, alias: str) -> str:
     """Makes the flow under the name ``alias``; its id. Raises ApiError where it doesn't come out as declared; then it is taken away again."""
-    id_ = _post(keycloak, flow, "flows", flow.head(alias))
+    id_ = once.post(keycloak, flow.at("flows"), flow.head(alias), lambda: _empty(keycloak, flow, alias), flow.what)
     try:
-        _steps(keycloak, flow, alias, trees.joined(flow.tree, flow.secrets), alias, id_)
+        _Steps(keycloak, flow, alias, id_).add(trees.joined(flow.tree, flow.secrets), alias, id_)
         for row in rows(keycloak, flow, alias):
             wanted = _requirement(flow.tree, alias, row)
             if wanted and wanted != row["requirement"]:
@@ -77,28 +78,52 @@ def build(keycloak: Keycloak, flow: Flow, alias: str) -> str:
     return id_
 
 
-def _post(keycloak: Keycloak, flow: Flow, path: str, body: dict) -> str:
-    """The id of what was made. Not repeated where no answer came: steps and settings have no name by which a second one would be refused."""
-    response = keycloak.http.request("POST", f"admin/realms/{flow.at(path)}", json=body, idempotent=False, what=flow.what)
-    return response.headers.get("Location", "").rstrip("/").rsplit("/", 1)[-1]
+def _empty(keycloak: Keycloak, flow: Flow, alias: str) -> str | None:
+    """The id of a flow of that name without a step: ours, whose answer was lost."""
+    found = [answer["id"] for answer in keycloak.get(flow.at("flows"), flow.what) or () if answer["alias"] == alias]
+    return found[0] if found and not rows(keycloak, flow, alias) else None
 
 
-def _steps(keycloak: Keycloak, flow: Flow, top: str, tree: Tree, alias: str, id_: str) -> None:
-    """``top``: the name of the flow that is built; ``alias`` and ``id_``: of the flow or subflow that gets these steps."""
-    names = trees.subflows(flow.tree)
-    for step in tree:
-        if "flow" in step:
-            name = trees.part(top, step["flow"])
-            body = {"alias": name, "type": step.get("provider", "basic-flow"), "description": step.get("description", ""),
-                    "provider": step.get("authenticator", "")}
-            sub = _post(keycloak, flow, f"flows/{segment(alias)}/executions/flow", body)
-            _steps(keycloak, flow, top, step["executions"], name, sub)
-            continue
-        made = _post(keycloak, flow, "executions", {
-            "parentFlow": id_, "authenticator": step["authenticator"], "requirement": step["requirement"], "authenticatorFlow": False})
-        if step.get("config"):
-            body = {"alias": f"{flow.alias} {step['authenticator']} {made[:8]}", "config": trees.sent(step, top, names, step["config"])}
-            _post(keycloak, flow, f"executions/{made}/config", body)
+class _Steps:
+    """The steps of the flow ``top``, one after the other. Where an answer is lost, the flow is looked at before a step is added again."""
+
+    def __init__(self, keycloak: Keycloak, flow: Flow, top: str, id_: str):
+        self.keycloak, self.flow, self.top, self.id = keycloak, flow, top, id_
+        self.names = trees.subflows(flow.tree)
+
+    def add(self, tree: Tree, alias: str, id_: str) -> None:
+        """``alias`` and ``id_``: of the flow or subflow that gets these steps."""
+        for number, step in enumerate(tree):
+            if "flow" in step:
+                name = trees.part(self.top, step["flow"])
+                body = {"alias": name, "type": step.get("provider", "basic-flow"), "description": step.get("description", ""),
+                        "provider": step.get("authenticator", "")}
+                sub = self._post(f"flows/{segment(alias)}/executions/flow", body, lambda number=number: self._child(id_, number, "flowId"))
+                self.add(step["executions"], name, sub)
+                continue
+            body = {"parentFlow": id_, "authenticator": step["authenticator"], "requirement": step["requirement"], "authenticatorFlow": False}
+            made = self._post("executions", body, lambda number=number: self._child(id_, number, "id"))
+            if step.get("config"):
+                body = {"alias": f"{self.flow.alias} {step['authenticator']} {made[:8]}",
+                        "config": trees.sent(step, self.top, self.names, step["config"])}
+                self._post(f"executions/{made}/config", body, lambda made=made: self._config(made))
+
+    def _post(self, path: str, body: dict, find: t.Callable[[], str | None]) -> str:
+        return once.post(self.keycloak, self.flow.at(path), body, find, self.flow.what)
+
+    def _child(self, parent: str, number: int, key: str) -> str | None:
+        """``key`` of the child with that number (from 0), where it is there."""
+        found, level = rows(self.keycloak, self.flow, self.top), 0
+        if parent != self.id:
+            place = next((place for place, row in enumerate(found) if row.get("flowId") == parent), len(found))
+            level = found[place]["level"] + 1 if place < len(found) else 0
+            found = found[place + 1:]
+            found = found[:next((place for place, row in enumerate(found) if row["level"] < level), len(found))]
+        children = [row for row in found if row["level"] == level]
+        return children[number].get(key) if len(children) > number else None
+
+    def _config(self, id_: str) -> str | None:
+        return next((row.get("authenticationConfig") for row in rows(self.keycloak, self.flow, self.top) if row["id"] == id_), None)
 
 
 def _requirement(tree: Tree, alias: str, row: dict) -> str | None:

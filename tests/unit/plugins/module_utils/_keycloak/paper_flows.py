@@ -1,6 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Keycloak's flows on paper: as much of the server as a flow's build and swap touch, with the rules that were found on Keycloak 26.7 and are shown
-on the real one in tests/lab. It can be ended before any of its writes (``cut``), which the real one can't at every point."""
+on the real one in tests/lab. A run can be ended before any of its writes (``cut``), which the real one can't at every point; ``lose(method, path)``:
+does a POST get lost «before» it arrives, or its answer «after»?"""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ class Flows:
     def __init__(self):
         self.flows, self.steps, self.configs, self.sent = {}, {}, {}, []
         self._realm, self.clients, self._providers = {}, {}, {}
-        self.cut, self.refuse, self._numbers = None, None, itertools.count(1)
+        self.cut, self.refuse, self.lose, self._numbers = None, None, None, itertools.count(1)
 
     realm = property(lambda self: self._named(self._realm), lambda self, found: setattr(self, "_realm", self._bound(found)))
     providers = property(lambda self: {alias: self._named(found) for alias, found in self._providers.items()},
@@ -51,7 +52,12 @@ class Flows:
             self.sent.append((f"{method} {'/'.join(parts)}", json))
             if self.refuse and self.refuse(method, "/".join(parts), json):
                 raise ApiError(self.system, method, path, 403, "not today")
+        lost = self.lose(method, "/".join(parts)) if self.lose and method == "POST" else ""
+        if lost == "before":
+            raise ApiError(self.system, method, path, 0, "the connection was cut", fault="reset")
         found = getattr(self, f"_{method.lower()}")([part for part in parts if part], json)
+        if lost == "after":
+            raise ApiError(self.system, method, path, 0, "the connection was cut", fault="reset")
         return types.SimpleNamespace(status_code=200, headers={"Location": f"https://x/{found}"}, body=found, json=lambda: found)
 
     def get(self, path, **_more):
@@ -104,7 +110,7 @@ class Flows:
             row = {"id": id_, "level": level, "requirement": step["requirement"]}
             if "flow" in step:
                 sub = self.flows[step["flow"]]
-                yield {**row, "authenticationFlow": True, "displayName": sub["alias"], "requirementChoices": [*WORDS, "CONDITIONAL"],
+                yield {**row, "authenticationFlow": True, "flowId": step["flow"], "displayName": sub["alias"], "requirementChoices": [*WORDS, "CONDITIONAL"],
                        **({"description": sub["description"]} if sub["description"] else {})}
                 yield from self._rows(step["flow"], level + 1)
             else:

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_build as building
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_tree as trees
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import once
 from tests.unit.plugins.module_utils._keycloak.paper_flows import keycloak
 
 LOGIN = {"authenticator": "auth-username-password-form", "requirement": "REQUIRED"}
@@ -87,6 +88,32 @@ def test_a_step_that_is_refused_takes_the_flow_along(client):
     with pytest.raises(ApiError, match="not today"):
         building.build(client, flow(), "mfa")
     assert client.http.flows == {}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("alias", ["mfa", "mfa ~next"])
+def test_every_post_is_lost_once(client, when, alias, monkeypatch):
+    monkeypatch.setattr(once.time, "sleep", lambda seconds: None)
+    seen = set()
+
+    def lose(method, path):
+        body = repr(client.http.sent[-1])
+        first = body not in seen
+        seen.add(body)
+        return when if first else ""
+
+    client.http.lose = lose
+    building.build(client, flow(), alias)
+    assert shown(client, alias) == TREE and len(client.http.flows) == 3 and len(client.http.steps) == 7 and len(client.http.configs) == 2
+
+
+def test_a_flow_of_others_gets_no_steps_of_ours(client, monkeypatch):
+    monkeypatch.setattr(once.time, "sleep", lambda seconds: None)
+    building.build(client, flow(TREE[:1]), "mfa")
+    before, client.http.lose = copy.deepcopy(client.http.flows), lambda method, path: "before" if len(client.http.sent) < 4 else ""
+    with pytest.raises(ApiError, match="exists"):
+        building.build(client, flow(), "mfa")
+    assert client.http.flows == before
 
 
 def test_a_flow_that_is_there_is_left_alone(client):
