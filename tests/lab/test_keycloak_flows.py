@@ -10,9 +10,9 @@ import time
 import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Refused
-from tests.lab.keycloak_flows import BROWSER, OTP, SETTINGS, SIMPLE, WHOLE, config, kim, ours, settings, steps
+from tests.lab.keycloak_flows import BROWSER, LOGIN, OTP, SETTINGS, SIMPLE, WHOLE, config, kim, ours, settings, steps
 from tests.lab.keycloak_login import CLIENT, Person, code
-from tests.lab.keycloak_runs import Runs, changes
+from tests.lab.keycloak_runs import Runs, changes, put_secret
 
 
 @pytest.fixture
@@ -72,6 +72,42 @@ def test_whoever_has_a_key_is_not_let_set_up_a_code(runs, realm):
         assert "totp" not in thief.asked and not thief.inside, row
         thief = Person(keycloak, realm).log_in("lee", "pass-of-lee")
     assert not thief.send(tryAnotherWay="on").inside and "totp" not in thief.asked
+
+
+# --- other kinds of flow ---------------------------------------------------------------------------------------------------------
+REGISTRATION = [{"flow": "page", "provider": "form-flow", "authenticator": "registration-page-form", "requirement": "REQUIRED", "executions": [
+    {"authenticator": "registration-user-creation", "requirement": "REQUIRED"},
+    {"authenticator": "registration-recaptcha-action", "requirement": "REQUIRED", "config": {
+        "site.key": "public", "secret.key": "vault:platform/keycloak/captcha#secret"}}]}]
+CLIENTS = [{"authenticator": "client-secret", "requirement": "ALTERNATIVE"}, {"authenticator": "client-jwt", "requirement": "ALTERNATIVE"}]
+STEP_UP = [LOGIN, {"flow": "first", "requirement": "CONDITIONAL", "executions": [
+    {"authenticator": "conditional-user-configured", "requirement": "REQUIRED"}, OTP]}, {"flow": "second", "requirement": "CONDITIONAL", "executions": [
+        {"authenticator": "conditional-sub-flow-executed", "requirement": "REQUIRED", "config": {"flow_to_check": "first", "check_result": "not-executed"}},
+        {"authenticator": "webauthn-authenticator", "requirement": "REQUIRED"}]}]
+
+
+def other(realm: str, last: list) -> dict:
+    made = config(realm, last)
+    section = made["realms"][realm]["authentication"]
+    section["flows"].update({"sign up": {"executions": REGISTRATION}, "apps": {"provider": "client-flow", "executions": CLIENTS}})
+    section["bindings"].update(registration="sign up", client_authentication="apps")
+    return made
+
+
+def test_forms_with_a_secret_clients_and_steps_that_name_others(runs, realm):
+    keycloak = runs.keycloak
+    put_secret(runs.vault, "keycloak/captcha", secret="first-secret-of-the-captcha")
+    first = runs.twice(other(realm, STEP_UP))
+    assert "first-secret" not in json.dumps(first) and "first-secret-of-the-captcha" in runs.seen
+    assert steps(keycloak, realm, "sign up") == ["sign up page REQUIRED", "  registration-user-creation REQUIRED", "  registration-recaptcha-action REQUIRED"]
+    found = keycloak.get(realm)
+    assert (found["registrationFlow"], found["clientAuthenticationFlow"]) == ("sign up", "apps")
+    assert settings(keycloak, realm) == [{"check_result": "not-executed", "flow_to_check": "platform browser first"}]
+    put_secret(runs.vault, "keycloak/captcha", secret="second-secret-of-the-captcha")
+    turned = runs.twice(other(realm, STEP_UP))
+    assert [(entry["name"], entry["fields"]) for entry in turned["plan"]] == [(f"{realm}/sign up", ["secrets"])]
+    runs.twice(other(realm, [*STEP_UP, {"authenticator": "user-session-limits", "requirement": "REQUIRED"}]))
+    assert settings(keycloak, realm) == [{"check_result": "not-executed", "flow_to_check": "platform browser first"}]
 
 
 # --- drift and what isn't ours ---------------------------------------------------------------------------------------------------
