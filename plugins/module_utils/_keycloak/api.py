@@ -4,6 +4,7 @@ ids in the Location header, 409 for what is there."""
 
 from __future__ import annotations
 
+import threading
 import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Http, by_offset, segment
@@ -54,6 +55,7 @@ class Keycloak:
     def __init__(self, http: Http):
         self.http, self.world = http, World()
         self.born: set[str] = set()
+        self._realms = threading.Lock()
         self.look: t.Callable[[str], None] = lambda realm: None
 
     def get(self, path: str, what: str = "", **params: t.Any) -> t.Any:
@@ -66,6 +68,14 @@ class Keycloak:
 
     def put(self, path: str, body: t.Any, what: str = "") -> None:
         self.http.put(f"admin/realms/{path}", json=body, what=what)
+
+    def change_realm(self, realm: str, fields: dict[str, t.Any], what: str = "") -> None:
+        """A PUT of a realm, with all that it has by now: what is left out may go back to its default (26.7: settings of OAuth's devices), or keeps others of
+        its sort from being taken (policies of one-time passwords and WebAuthn). But for the mail server: its password is masked, and left out it is kept."""
+        with self._realms:
+            stored = self.get(segment(realm), what) or {}
+            stored.pop("smtpServer", None)
+            self.put(segment(realm), {**stored, **fields}, what)
 
     def post(self, path: str, body: t.Any, what: str = "") -> None:
         """One that sets a state, so it may be repeated."""

@@ -50,7 +50,7 @@ class _Bindings(Kind):
         self.update(client, item, body, {})
 
     def update(self, client: Keycloak, item: Item, body: dict, actual: dict) -> None:
-        client.put(self.realm(item), {guard.BINDINGS[name][0]: alias for name, alias in body.items()}, self.what(item))
+        client.change_realm(names.split(item.name)[0], {guard.BINDINGS[name][0]: alias for name, alias in body.items()}, self.what(item))
 
 
 KIND = _Bindings("flow_bindings", _TYPES, wave=2, label="flow bindings", prunable=False)

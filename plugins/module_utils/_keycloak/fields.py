@@ -75,12 +75,38 @@ def paths(value: t.Any) -> list[str]:
     return sorted({names.join(*names.split(path)) for path in _items(value)})
 
 
+def lower(value: t.Any) -> str:
+    """A text that Keycloak keeps in lower case: addresses of mail."""
+    return _fields.TYPES["text"](value).lower()
+
+
+def ssl(value: t.Any) -> str:
+    """Which requests need TLS; another word is a server error (HTTP 500) to Keycloak. Raises ValueError."""
+    if lower(value) not in ("", "all", "external", "none"):
+        raise ValueError("all, external or none")
+    return lower(value)
+
+
+def policy(value: t.Any) -> str:
+    """``length(12) and notUsername``: rules in the form that Keycloak answers with."""
+    rules = [rule.strip() for rule in re.split(r"\sand\s", _fields.TYPES["text"](value))]
+    return " and ".join(rule.removesuffix("()") for rule in rules if rule)
+
+
 def exact(value: t.Any) -> list[str]:
     """A set of names that may hold commas."""
     return sorted(set(_items(value)))
 
 
-table = functools.partial(_fields.table, redirects=redirects, origins=origins, url=url, lists=lists, by_client=by_client, paths=paths, exact=exact)
+table = functools.partial(_fields.table, redirects=redirects, origins=origins, url=url, lists=lists, by_client=by_client, paths=paths, exact=exact,
+                          lower=lower, ssl=ssl, policy=policy)
+
+
+def scope_rule(given: str) -> str:
+    """The name of a client scope stands in tokens (RFC 6749, scope-token). Raises ValueError with what to do."""
+    if not re.fullmatch(r"[\x21\x23-\x5b\x5d-\x7e]+", given):
+        raise ValueError("use ASCII letters, digits and signs, without spaces, quotes and backslashes")
+    return given
 
 
 def content_map(desired: Desired, content: t.Any, where: str) -> dict[str, t.Any]:

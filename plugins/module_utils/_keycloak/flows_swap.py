@@ -125,7 +125,7 @@ class Swap:
         """All that used our flow uses the one that is called ``to`` and has this id."""
         realm = segment(self.flow.realm)
         if used.realm:
-            self.keycloak.put(realm, dict.fromkeys(used.realm, to), self.flow.what)
+            self.keycloak.change_realm(self.flow.realm, dict.fromkeys(used.realm, to), self.flow.what)
         for provider in used.providers:
             # A PUT of a provider replaces all of it.
             body = {**unmasked(provider), **{name: to for name in PROVIDER_FIELDS if provider.get(name) == self.flow.alias}}

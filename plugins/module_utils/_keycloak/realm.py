@@ -21,8 +21,7 @@ if t.TYPE_CHECKING:
 
 # --- kinds -----------------------------------------------------------------------------------------------------------------------
 class _Realm(Kind):
-    """A PUT keeps what it leaves out, but for attributes and headers, which it replaces. Realms are never deleted: people and their credentials
-    would go with them."""
+    """Realms are never deleted: people and their credentials would go with them."""
 
     def list_at(self, client: Keycloak, item: Item) -> str:
         return ""
@@ -38,7 +37,17 @@ class _Realm(Kind):
 
     def create(self, client: Keycloak, item: Item, body: dict) -> None:
         super().create(client, item, {"enabled": True, **body})
+        stored = self.view(item, client.world.raw[item.key], client.world)
+        # A part of a policy (of one-time passwords, of WebAuthn) isn't taken.
+        left = {name: value for name, value in body.items() if stored[name] != value}
+        if left:
+            self.update(client, item, left, stored)
         client.look(item.name)
+
+    def update(self, client: Keycloak, item: Item, body: dict, actual: dict) -> None:
+        stored = client.world.raw[item.key]
+        client.change_realm(item.name, {name: {**(stored.get(name) or {}), **value} if name in self.partial else value for name, value in body.items()},
+                            self.what(item))
 
     def complete(self, client: Keycloak, item: Item, body: dict) -> None:
         client.world.put(item.key, self.find(client, item) or {})
@@ -66,7 +75,7 @@ class _Smtp(Kind):
     def update(self, client: Keycloak, item: Item, body: dict, actual: dict) -> None:
         stored = unmasked(client.world.raw.get(item.key, {}))
         declared = {name: str(value).lower() if isinstance(value, bool) else value for name, value in item.fields.items()}
-        client.put(self.realm(item), {"smtpServer": {**stored, **declared}}, self.what(item))
+        client.change_realm(names.split(item.name)[0], {"smtpServer": {**stored, **declared}}, self.what(item))
 
 
 class _Texts(Kind):

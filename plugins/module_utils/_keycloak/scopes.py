@@ -9,7 +9,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields impor
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import segment
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import names, tables
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.fields import content_map, exact
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.fields import content_map, exact, scope_rule
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.kinds import Kind
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.mappers import Mapper, inline, parse_mappers, put_mappers, unborn
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Desired, Item, named
@@ -68,7 +68,7 @@ KINDS: tuple[Kind, ...] = (
 # --- the declaration -------------------------------------------------------------------------------------------------------------
 def _scopes(desired: Desired, realm: str, content: t.Any, where: str) -> None:
     desired.sections.add(f"client_scope:{realm}")
-    for name, value, place in named(desired, content_map(desired, content, where), where):
+    for name, value, place in named(desired, content_map(desired, content, where), where, scope_rule):
         fields = checked(_SCOPE, value, place, desired.faults)
         mappers = fields.pop("mappers", None)
         item = Item("client_scope", names.join(realm, name), place, fields, realm, (f"realm:{realm}",))

@@ -39,12 +39,13 @@ class Session:
         if not params["url"]:
             raise ApiError("Keycloak", detail="no address is given", hint="set url (or KEYCLOAK_URL)", fault="input")
         own = {"method": "password", "username": params["username"], "password": params["password"]}
-        self.login = Login(params["login"] or [own], self._resolve, self.register)
+        self.login = Login(params["login"] or [own], self.resolve, self.register)
         self.keycloak = Keycloak(connect(
             params["url"], ca_file=params["ca_file"], verify=params["validate_certs"], timeout=params["timeout"], concurrency=params.get("concurrency") or 16,
             auth=self.login, redact=_secrets.redactor(self._seen)))
 
-    def _resolve(self, value: t.Any) -> t.Any:
+    def resolve(self, value: t.Any) -> t.Any:
+        """A value that may be a reference; no error shows it from now on."""
         found = self._store.resolver.resolve(value)
         self._seen.add(str(found))
         return found

@@ -9,8 +9,8 @@ from __future__ import annotations
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.fields import table
 
 REALM = table(
-    "text: displayName displayNameHtml sslRequired loginTheme accountTheme adminTheme emailTheme passwordPolicy defaultLocale defaultSignatureAlgorithm",
-    "text: bruteForceStrategy",
+    "text: displayName displayNameHtml loginTheme accountTheme adminTheme emailTheme defaultLocale defaultSignatureAlgorithm",
+    "text: bruteForceStrategy", "ssl: sslRequired", "policy: passwordPolicy",
     "bool: enabled registrationAllowed registrationEmailAsUsername rememberMe verifyEmail loginWithEmailAllowed duplicateEmailsAllowed",
     "bool: resetPasswordAllowed editUsernameAllowed userManagedAccessAllowed organizationsEnabled adminPermissionsEnabled verifiableCredentialsEnabled",
     "bool: scimApiEnabled",
@@ -45,5 +45,5 @@ ROLE = table("text: description", "lists: attributes")
 COMPOSITES = table("exact: composites", "by_client: client_composites")
 SERVICE_ACCOUNT = table("exact: realm_roles", "by_client: client_roles", "paths: groups")
 GROUP = table("text: description", "lists: attributes", "exact: realm_roles", "by_client: client_roles")
-USER = table("text: email firstName lastName password", "bool: enabled emailVerified temporary_password", "lists: attributes", "set: required_actions",
-             "exact: realm_roles", "by_client: client_roles", "paths: groups")
+USER = table("lower: email", "text: firstName lastName password", "bool: enabled emailVerified temporary_password", "lists: attributes",
+             "set: required_actions", "exact: realm_roles", "by_client: client_roles", "paths: groups")

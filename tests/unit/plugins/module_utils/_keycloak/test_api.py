@@ -61,6 +61,14 @@ def test_calls_are_below_admin_realms():
     assert paper.sent == [("PUT r", {"enabled": True}), ("POST r/x", {}), ("DELETE r/x", [1])]
 
 
+def test_a_realm_is_put_with_all_that_it_has_but_the_masked_mail_server():
+    paper = Paper({"r": {"realm": "r", "id": "1", "oauth2DeviceCodeLifespan": 430, "smtpServer": {"password": "**********"}}})
+    Keycloak(paper).change_realm("r", {"displayName": "R"}, "realm r")
+    Keycloak(paper).change_realm("r", {"smtpServer": {"host": "h"}})
+    assert paper.sent == [("PUT r", {"realm": "r", "id": "1", "oauth2DeviceCodeLifespan": 430, "displayName": "R"}),
+                          ("PUT r", {"realm": "r", "id": "1", "oauth2DeviceCodeLifespan": 430, "smtpServer": {"host": "h"}})]
+
+
 def test_what_is_made_has_the_id_of_its_address():
     assert Keycloak(Paper()).make("r/clients", {}, lambda: None) == ("new-1", None)
 

@@ -56,6 +56,24 @@ def test_paths_of_groups():
     assert fields.paths(["/b/", "a", "/a/b~/c"]) == ["a", "a/b~/c", "b"] and fields.exact(["b,c", "a"]) == ["a", "b,c"]
 
 
+def test_forms_of_realms():
+    assert fields.ssl("ALL") == "all" and fields.ssl(None) == "" and fields.lower("Kim@Example.COM") == "kim@example.com"
+    with pytest.raises(ValueError, match="all, external or none"):
+        fields.ssl("always")
+    assert fields.policy("length(12)  and   notUsername()") == "length(12) and notUsername" and fields.policy(None) == ""
+
+
+@pytest.mark.parametrize("name", ["email", "a/b", "offline_access", "api:read", "https://x/y"])
+def test_a_scope_may_be_called(name):
+    assert fields.scope_rule(name) == name
+
+
+@pytest.mark.parametrize("name", ["a b", "한", 'a"b', "a\\b"])
+def test_a_scope_may_not_be_called(name):
+    with pytest.raises(ValueError, match="use ASCII letters"):
+        fields.scope_rule(name)
+
+
 def test_a_section_is_a_map():
     desired = Desired()
     assert fields.content_map(desired, {"a": 1}, "x") == {"a": 1} and desired.faults == []

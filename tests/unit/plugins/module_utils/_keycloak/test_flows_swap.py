@@ -58,7 +58,8 @@ def test_a_flow_is_replaced_wherever_it_is_used():
     order = [asked.index(path) for path in ("POST authentication/flows", "PUT ", "PUT identity-provider/instances/corp", "PUT clients/c1",
                                             f"DELETE authentication/flows/{old}", f"PUT authentication/flows/{new}")]
     assert order == sorted(order) and "PUT clients/c2" not in asked and "PUT identity-provider/instances/plain" not in asked
-    assert dict(client.http.sent)["PUT "] == {"browserFlow": "mfa ~next", "resetCredentialsFlow": "mfa ~next"}, "one request binds them all"
+    assert dict(client.http.sent)["PUT "] == {"browserFlow": "mfa ~next", "resetCredentialsFlow": "mfa ~next", "directGrantFlow": "other"}, (
+        "one request binds them all")
 
 
 def test_a_providers_hidden_settings_go_along_in_clear():

@@ -18,7 +18,7 @@ def test_a_realm_that_is_not_there():
     assert site.changes == ["create realm:r", "create localization:r/ko"]
     looked = []
     site.keycloak.look = looked.append
-    sent = site.run({"r": {"id": "id-r"}})
+    sent = site.run({"r": {"id": "id-r", "displayName": "R", "accessTokenLifespan": 300}})
     assert sent == [("POST ", {"enabled": True, "displayName": "R", "accessTokenLifespan": 300, "realm": "r"}), ("POST r/localization/ko", {"a": "가"})]
     assert looked == ["r"], "what it has from birth is read"
 
@@ -26,7 +26,20 @@ def test_a_realm_that_is_not_there():
 def test_what_differs_is_sent_and_what_a_put_would_lose():
     site = Site(realm(settings={"displayName": "R", "enabled": True, "attributes": {"frontendUrl": "https://x"}}), THERE, ["realm:r"])
     assert site.change("realm:r").as_dict()["fields"] == ["attributes", "displayName"]
-    assert site.run() == [("PUT r", {"displayName": "R", "attributes": {"theirs": "1", "frontendUrl": "https://x"}, "realm": "r"})]
+    stored = THERE["realm:r"]
+    assert site.run({"r": stored}) == [("PUT r", {**stored, "displayName": "R", "attributes": {"theirs": "1", "frontendUrl": "https://x"}})]
+
+
+def test_policies_are_sent_whole():
+    there = {"realm:r": {**THERE["realm:r"], "otpPolicyDigits": 6, "otpPolicyType": "totp", "webAuthnPolicyRpId": "", "webAuthnPolicyPasswordlessRpId": ""}}
+    site = Site(realm(settings={"otpPolicyDigits": 8}), there, ["realm:r"])
+    assert site.run({"r": there["realm:r"]}) == [("PUT r", {**there["realm:r"], "otpPolicyDigits": 8})]
+
+
+def test_what_the_first_request_did_not_take_is_sent_again():
+    site = Site(realm(settings={"otpPolicyDigits": 8, "displayName": "R"}))
+    sent = site.run({"r": {"id": "id-r", "displayName": "R", "otpPolicyDigits": 6, "otpPolicyType": "totp"}})
+    assert sent[1:] == [("PUT r", {"id": "id-r", "displayName": "R", "otpPolicyDigits": 8, "otpPolicyType": "totp"})]
 
 
 def test_a_realm_of_others():

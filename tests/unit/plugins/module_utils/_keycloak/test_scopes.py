@@ -6,8 +6,8 @@ from __future__ import annotations
 from tests.unit.plugins.module_utils._keycloak.paper import THERE, Site, read, realm
 
 EMAIL = {"id": "s1", "name": "email", "protocol": "openid-connect", "description": "", "attributes": {"theirs": "x"}}
-OURS = {"id": "s2", "name": "our scope", "protocol": "openid-connect"}
-WORLD = {**THERE, "client_scope:r/email": EMAIL, "client_scope:r/our scope": OURS}
+OURS = {"id": "s2", "name": "ours/x", "protocol": "openid-connect"}
+WORLD = {**THERE, "client_scope:r/email": EMAIL, "client_scope:r/ours~/x": OURS}
 MAPPER = {"protocolMapper": "oidc-audience-mapper", "config": {}}
 
 
@@ -30,16 +30,16 @@ def test_a_protocol_is_for_life():
 
 
 def test_the_scopes_that_new_clients_get():
-    there = {**WORLD, "default_client_scopes:r": {"scopes": ["email"]}, "optional_client_scopes:r": {"scopes": ["our scope"]}}
-    site = Site(realm(default_client_scopes=["our scope"]), there, ["realm:r"])
+    there = {**WORLD, "default_client_scopes:r": {"scopes": ["email"]}, "optional_client_scopes:r": {"scopes": ["ours/x"]}}
+    site = Site(realm(default_client_scopes=["ours/x"]), there, ["realm:r"])
     assert site.change("default_client_scopes:r").as_dict()["fields"] == ["scopes"]
     assert site.run() == [("DELETE r/default-default-client-scopes/s1", None), ("DELETE r/default-optional-client-scopes/s2", None),
                           ("PUT r/default-default-client-scopes/s2", {})]
-    assert Site(realm(default_client_scopes=["email"], optional_client_scopes=["our scope"]), there).changes == []
+    assert Site(realm(default_client_scopes=["email"], optional_client_scopes=["ours/x"]), there).changes == []
 
 
 def test_the_lists_of_a_new_realm():
-    site = Site(realm(client_scopes={"our scope": {}}, optional_client_scopes=["our scope", "phone"]))
+    site = Site(realm(client_scopes={"ours/x": {}}, optional_client_scopes=["ours/x", "phone"]))
     assert site.faults == [], "a realm has the scope phone from birth"
     site.keycloak.look = lambda name: site.world.put("client_scope:r/phone", {"id": "s9", "name": "phone"})
     sent = site.run({"r": {"id": "id-r"}, "r/default-optional-client-scopes": [{"name": "phone"}]})
@@ -61,5 +61,5 @@ def test_what_is_read():
 
 
 def test_pruning():
-    site = Site(realm(client_scopes={}), WORLD, ["client_scope:r/our scope"], prune="owned")
+    site = Site(realm(client_scopes={}), WORLD, ["client_scope:r/ours~/x"], prune="owned")
     assert site.run() == [("DELETE r/client-scopes/s2", None)]
