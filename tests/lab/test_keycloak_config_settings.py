@@ -67,3 +67,50 @@ def test_one_setting_changes_no_other(runs, name):
     after = keycloak.get(realm)
     known = {key for key in before if before[key] != after.get(key)} - {name, "attributes", "otpSupportedApplications"}
     assert known == set() and set(before["attributes"]) <= set(after["attributes"])
+
+
+# --- objects of a realm ------------------------------------------------------------------------------------------------------------
+CLIENT = {
+    "name": "App", "description": "an app", "clientAuthenticatorType": "client-secret", "secret": "vault:platform/app/sso#client_secret",
+    "rootUrl": "https://app.example.com", "baseUrl": "/home", "adminUrl": "https://app.example.com/admin", "enabled": True, "alwaysDisplayInConsole": True,
+    "surrogateAuthRequired": True, "consentRequired": True, "standardFlowEnabled": True, "implicitFlowEnabled": True, "directAccessGrantsEnabled": True,
+    "serviceAccountsEnabled": True, "publicClient": False, "bearerOnly": False, "frontchannelLogout": True, "fullScopeAllowed": False, "notBefore": 5,
+    "nodeReRegistrationTimeout": 9, "redirectUris": ["/b", "https://a.example.com/*"], "webOrigins": ["+"], "protocol": "openid-connect",
+    "attributes": {"pkce.code.challenge.method": "S256", "post.logout.redirect.uris": "+", "access.token.lifespan": 60, "own": True},
+    "default_client_scopes": ["email", "profile"], "optional_client_scopes": ["phone"], "authenticationFlowBindingOverrides": {"browser": "browser"},
+}
+MAPPER = {"protocolMapper": "oidc-usermodel-attribute-mapper", "config": {"claim.name": "desk", "user.attribute": "desk", "id.token.claim": True}}
+OBJECTS = {
+    "settings": {"adminEventsEnabled": True}, "user_profile": {"unmanagedAttributePolicy": "ENABLED"},
+    "roles": {"reader": {}, "operator": {"description": "runs it", "attributes": {"tier": ["1", "2"]}, "composites": ["reader"]}},
+    "client_scopes": {"ours": {"description": "ours", "attributes": {"include.in.token.scope": False}, "mappers": {"desk": MAPPER}}},
+    "clients": {"app": {**CLIENT, "mappers": {"desk": MAPPER}, "roles": {"viewer": {"description": "looks", "attributes": {"a": "b"}}}}},
+    "groups": {"team": {"description": "a team", "attributes": {"floor": ["7"]}, "realm_roles": ["reader"], "client_roles": {"app": ["viewer"]}}},
+    "users": {"kim": {"email": "Kim@Example.com", "emailVerified": True, "firstName": "민수", "lastName": "김", "attributes": {"desk": "7"}, "groups": ["team"],
+                      "realm_roles": ["operator"], "client_roles": {"app": ["viewer"]}, "enabled": False}},
+}
+# One field of each, and where Keycloak shows the object.
+ONE = [("roles", "operator", "roles?briefRepresentation=false", "name"), ("client_scopes", "ours", "client-scopes", "name"),
+       ("clients", "app", "clients", "clientId"), ("groups", "team", "groups?briefRepresentation=false", "name")]
+
+
+def test_every_field_of_a_client_takes(runs):
+    realm = runs.keycloak.realm()
+    assert set(tables.CLIENT) - set(CLIENT) == {"authorizationServicesEnabled"}
+    runs.twice({"realms": {realm: OBJECTS}})
+
+
+def test_a_field_of_an_object_changes_no_other(runs):
+    keycloak = runs.keycloak
+    realm = keycloak.realm()
+    runs({"realms": {realm: OBJECTS}})
+    before = {section: keycloak.one(f"{realm}/{path}", **{key: name}) for section, name, path, key in ONE}
+    user = keycloak.get(f"{realm}/users?briefRepresentation=false")[0]
+    changed = {**OBJECTS, **{section: {**OBJECTS[section], name: {**OBJECTS[section][name], "description": "another"}} for section, name, _path, _key in ONE}}
+    changed["users"] = {"kim": {**OBJECTS["users"]["kim"], "firstName": "영희"}}
+    shown = runs.twice({"realms": {realm: changed}})
+    assert sorted(change.split(" ")[1] for change in changes(shown)) == ["client", "client_scope", "group", "role", "user"]
+    for section, name, path, key in ONE:
+        after = keycloak.one(f"{realm}/{path}", **{key: name})
+        assert {field for field in {*before[section], *after} if before[section].get(field) != after.get(field)} == {"description"}, section
+    assert {**keycloak.get(f"{realm}/users?briefRepresentation=false")[0], "firstName": "민수"} == user

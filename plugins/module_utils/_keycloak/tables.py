@@ -34,7 +34,7 @@ SMTP = table("text: host port from fromDisplayName replyTo replyToDisplayName en
 SMTP_SECRETS = ("password", "authTokenClientSecret")
 
 CLIENT = table(
-    "text: name description protocol clientAuthenticatorType secret origin type", "url: rootUrl baseUrl adminUrl",
+    "text: name description protocol clientAuthenticatorType secret", "url: rootUrl baseUrl adminUrl",
     "bool: enabled alwaysDisplayInConsole surrogateAuthRequired bearerOnly consentRequired standardFlowEnabled implicitFlowEnabled",
     "bool: directAccessGrantsEnabled serviceAccountsEnabled authorizationServicesEnabled publicClient frontchannelLogout fullScopeAllowed",
     "int: notBefore nodeReRegistrationTimeout", "redirects: redirectUris", "origins: webOrigins", "map: attributes authenticationFlowBindingOverrides",
