@@ -63,6 +63,9 @@ options:
       - Keycloak's archive, instead of fetching it with Maven. A file, a folder that holds it by its own name, or a URL.
       - It has to be the one of the lock.
     type: str
+  realm:
+    description: Keycloak's realm whose people may log in to the API server, with the client C(kubernetes). Without one nobody can.
+    type: str
 author:
   - UnifiedMeta Platform Engineering (@unifiedmeta)
 """

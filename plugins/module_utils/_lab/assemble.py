@@ -47,6 +47,7 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "nodes": {"type": "int", "default": 2},
     "vault_bin": {"type": "path"},
     "keycloak_archive": {"type": "str"},
+    "realm": {"type": "str"},
 }
 
 
@@ -63,6 +64,7 @@ class Options:
     nodes: int
     vault_bin: str
     keycloak_archive: str = ""
+    realm: str = ""
 
     @classmethod
     def of(cls, params: dict[str, t.Any]) -> Options:
@@ -74,6 +76,7 @@ class Options:
         return cls(
             layout, Cache(params["cache"]), params["files"], params["kubernetes"], servers, real, 0 if real else params["nodes"],
             params["vault_bin"] or "", params.get("keycloak_archive") or "",
+            params.get("realm") or "",
         )
 
     def recipes(self) -> dict[str, Recipe]:
@@ -139,7 +142,7 @@ def programs(options: Options, recipes: dict[str, Recipe], values: dict[str, dic
     layout = options.layout
     tools = folders(options, recipes)
     tools["openbao"] = options.vault_bin or os.path.join(tools.get("openbao", ""), "bao")
-    found = kubernetes.programs(layout, tools) if options.kubernetes == "build" else []
+    found = kubernetes.programs(layout, tools, options.realm if "keycloak" in options.servers else "") if options.kubernetes == "build" else []
     if options.real:
         found = [node.enter(layout, program) for program in found] + node.programs(layout, tools)
     if "openbao" in options.servers:
