@@ -6,6 +6,8 @@ MAKEFLAGS += --no-print-directory
 export LC_ALL := C.UTF-8
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
+# What takes long says so as it goes, in a log as well.
+export PYTHONUNBUFFERED := 1
 
 # Narrow a run: make unit ARGS="-k plan", make bench ARGS="--what plan", make molecule ARGS="-s vault".
 ARGS ?=
@@ -52,7 +54,7 @@ lab: venv ## Tests on the lab's real servers
 
 # The slower proofs
 molecule: venv ## Every Molecule scenario, on the lab's real servers
-	@molecule test $(or $(ARGS),--all)
+	@molecule --base-config .config/molecule/config.yml test $(or $(ARGS),--all)
 
 chaos: venv ## Kill, break and race what runs, and see it recover
 	@python -m pytest tests/chaos $(BESIDE) $(ARGS)

@@ -9,10 +9,6 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 options:
-  scope:
-    description: Name of this declaration. What one scope made, another one neither changes nor deletes.
-    type: str
-    default: default
   prune:
     description: V(owned) deletes what this scope made and no longer declares, of the sections or kinds that the call speaks about.
     type: str
@@ -37,6 +33,10 @@ options:
 """
     LEDGER = r"""
 options:
+  scope:
+    description: Name of this declaration. What one scope made, another one neither changes nor deletes.
+    type: str
+    default: default
   site:
     description:
       - Name of the site that this declaration belongs to, noted in the ledger at the first write. A scope that another site's name stands in is refused, so two

@@ -131,8 +131,9 @@ requirements:
 class ModuleDocFragment:
     """Documentation shared by modules. ``NESTED``: for modules whose own system has an address."""
 
-    DOCUMENTATION = "options:" + textwrap.indent(_OPTIONS, "  ") + _REQUIREMENTS
-    NESTED = """
+    # With a type, since ansible-test's yamllint takes every plain assignment here for a literal.
+    DOCUMENTATION: str = "options:" + textwrap.indent(_OPTIONS, "  ") + _REQUIREMENTS
+    NESTED: str = """
 options:
   vault:
     description:

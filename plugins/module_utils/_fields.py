@@ -14,8 +14,9 @@ import re
 import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import suggestion
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._secrets import is_reference
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._secrets import holds_reference, is_reference
 
+NO_REFERENCE = "must be a reference such as vault:<mount>/<path>#<key>, since it is a secret"
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h|d)")
 
@@ -91,7 +92,8 @@ def _map(value: t.Any) -> dict[str, str]:
         return {}
     if not isinstance(value, dict):
         raise ValueError("a map of texts")
-    return {str(key): _text(item) if not isinstance(item, bool) else str(item).lower() for key, item in value.items()}
+    # In one order: a write-only map's fingerprint is of its text.
+    return dict(sorted((str(key), _text(item) if not isinstance(item, bool) else str(item).lower()) for key, item in value.items()))
 
 
 def _any(value: t.Any) -> t.Any:
@@ -124,7 +126,8 @@ def checked(types: dict[str, Type], values: t.Any, where: str, faults: list[str]
             raw: t.Collection[str] = ()) -> dict[str, t.Any]:
     """A declaration in the form that is compared; every unknown name and wrong type is a sentence in ``faults``.
 
-    ``aliases``: names of old that the system still takes -> the name it answers with. ``raw``: fields that are secrets, so only references will do.
+    ``aliases``: names of old that the system still takes -> the name it answers with. ``raw``: fields that are secrets, so only references will do, or a
+    map that holds one.
     """
     if values is None:
         values = {}
@@ -138,10 +141,11 @@ def checked(types: dict[str, Type], values: t.Any, where: str, faults: list[str]
             faults.append(f"{where}: unknown key {given}{suggestion(given, types)}")
         elif name in made:
             faults.append(f"{where}: {name} is given twice, by its name and by one of old; give one of them")
-        elif name in raw or is_reference(value):
+        elif is_reference(value):
+            made[name] = value
+        elif name in raw and not holds_reference(value):
             # A secret in clear would stand in an inventory, and in whatever prints a task's arguments.
-            if not is_reference(value):
-                faults.append(f"{where}.{given}: must be a reference such as vault:<mount>/<path>#<key>, since it is a secret")
+            faults.append(f"{where}.{given}: {NO_REFERENCE}")
             made[name] = value
         else:
             try:

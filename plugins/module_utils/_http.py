@@ -20,7 +20,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http_
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_auth import Grant, Tokens
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_errors import HINTS, ApiError, Fault, explain
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_paging import by_link, by_offset, by_page
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_path import address, segment
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_path import address, origin, segment
 
 REQUESTS_IMPORT_ERROR = tls.REQUESTS_IMPORT_ERROR
 __all__ = ["ApiError", "Grant", "Http", "REQUESTS_IMPORT_ERROR", "Stats", "by_link", "by_offset", "by_page", "segment"]
@@ -51,9 +51,12 @@ class Http(Tokens):
     """A client of one system.
 
     ``system``: its name in errors. ``base_url``: http(s) address that paths are appended to. ``timeout``: seconds to wait for an answer.
-    ``retries``: repetitions of one request. ``concurrency``: threads of :meth:`map`. ``errors(response)``: the message in an error body.
-    ``refuse(response)``: what to do, where repetition is of no use. ``retry(response)``: True where an answer is worth repeating, or for how many seconds.
+    ``retries``: repetitions of one request. ``patience``: seconds for which a system that has answered before is tried further where it can't be
+    reached, or says that it isn't ready (502, 503, 504, ``retry``): a cluster that elects a leader needs them.
+    ``concurrency``: threads of :meth:`map`. ``errors(response)``: the message in an error body.
+    ``refuse(response)``: what to do, where repetition is of no use. ``retry(response)``: True where an answer is worth repeating.
     ``auth(http)``: headers or :class:`Grant`; called before expiry and once after a 401 (or what ``expired(response)`` calls expired).
+    ``observe(response)``: called with every answer.
     ``adapter``: a transport of its own, or a function that makes one of an ``ssl.SSLContext``. ``redact``: takes secrets out of a text.
     ``follow``: go where a redirect leads, with the same headers, as a cluster's standby nodes expect.
     Raises :class:`ApiError` on an address or CA file that can't be used.
@@ -62,15 +65,17 @@ class Http(Tokens):
     def __init__(self, system: str, base_url: str, *, headers: dict[str, str] | None = None, ca_file: str | None = None, verify: bool = True,
                  timeout: float = 30.0, retries: int = 5, concurrency: int = 16, errors: t.Callable[[t.Any], str | None] | None = None,
                  refuse: t.Callable[[t.Any], str | None] | None = None, auth: t.Callable[[Http], t.Any] | None = None,
-                 client_cert: t.Any = None, adapter: t.Any = None, retry: t.Callable[[t.Any], bool | float] | None = None,
-                 expired: t.Callable[[t.Any], bool] | None = None, redact: t.Callable[[str], str] | None = None, follow: bool = False):
+                 client_cert: t.Any = None, adapter: t.Any = None, retry: t.Callable[[t.Any], bool] | None = None,
+                 expired: t.Callable[[t.Any], bool] | None = None, redact: t.Callable[[str], str] | None = None, follow: bool = False,
+                 patience: float = 0.0, observe: t.Callable[[t.Any], t.Any] = lambda response: None):
         parts = urllib.parse.urlsplit((base_url or "").rstrip("/"))  # Schemes in lower case: whoever compares them finds them so.
-        self.system, self.base_url = system, parts.geturl()
-        self.timeout, self.retries, self.concurrency = timeout, retries, concurrency
+        # ``base_url`` may be set to a member of a cluster; when that can't be reached any more it is the given one again.
+        self.system, self.base_url, self.home = system, parts.geturl(), parts.geturl()
+        self.timeout, self.retries, self.concurrency, self.patience = timeout, retries, concurrency, patience
         self.headers = {"Accept": "application/json", **(headers or {})}
         self.stats = Stats()
         super().__init__(auth)
-        self._errors, self._refuse, self._retry = errors, refuse, retry
+        self._errors, self._refuse, self._retry, self._observe = errors, refuse, retry, observe
         self._expired = expired or (lambda response: response.status_code == 401)
         self._redact = redact or (lambda text: text)
         self._redirects = _REDIRECTS if follow else ()
@@ -79,6 +84,7 @@ class Http(Tokens):
         # When an answer came last (0: never), and the error that every request gets once one has used up its repetitions and none got an answer meanwhile.
         self._met = 0.0
         self._silent: ApiError | None = None
+        self._probed = 0.0
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ApiError(system, detail=f"«{base_url}» isn't an address", hint="give one such as https://host:port", fault="input")
         self._verify, source = verify, tls.trust_source(ca_file, verify)
@@ -145,27 +151,32 @@ class Http(Tokens):
         body = jsonlib.dumps(json, separators=(",", ":")).encode() if json is not None else data
         own = {**({"Content-Type": "application/json"} if json is not None else {}), **(headers or {})}
         write = method not in policy.READS if write is None else write
-        attempt, renewed, hops, url, begun = 0, False, 0, self.url(path), time.monotonic()
+        attempt, renewed, hops, url, begun, waited = 0, False, 0, self.url(path), time.monotonic(), 0.0
         while True:
             attempt += 1
-            if self._silent:
-                raise self._silent
+            silent = self._hushed()
             generation = self._authorise() if auth and self._auth else 0
             self.stats.count(write=write, retry=attempt > 1)
             sent = {**self.headers, **(self._granted if auth else {}), **own}
             response, fault = self._send(method, url, body, params, sent, timeout or self.timeout, stream)
+            left = self.patience - max(waited, time.monotonic() - begun)
             if fault:
                 # A server never met is more likely a wrong address than a restart: say so soon.
-                limit = self.retries if self._met else min(2, self.retries)
+                limit = 0 if silent else self.retries if self._met else min(2, self.retries)
                 safe = not fault.sent or (method in policy.IDEMPOTENT if idempotent is None else idempotent)
-                if fault.again and attempt > limit and self._met < begun:
+                lasting = left > 0 and bool(self._met) and not silent
+                if fault.again and attempt > limit and not lasting and self._met < begun:
                     self._silent = ApiError(self.system, detail=f"the server has stopped answering ({self._redact(fault.detail)})",
                                             hint=fault.hint, fault="silent")
-                if not (fault.again and safe and attempt <= limit):
+                if not (fault.again and safe and (attempt <= limit or lasting)):
                     raise ApiError(self.system, method, path, 0, self._redact(fault.detail), fault.hint, what, fault.name)
-                time.sleep(policy.pause(attempt))
+                if not fault.sent:
+                    self.base_url, hops = self.home, 0
+                    url = self.url(path)
+                waited += policy.rest(policy.pause(attempt), attempt > limit, left)
                 continue
-            self._met = time.monotonic()
+            self._met, self._silent = time.monotonic(), None
+            self._observe(response)
             status = response.status_code
             if status < 300 or (accept(response) if callable(accept) else status in accept):
                 return response
@@ -178,14 +189,19 @@ class Http(Tokens):
                 renewed = True
                 self._renew(generation)
                 continue
-            final = self._refuse(response) if self._refuse else None
-            own_rule = self._retry(response) if self._retry else False
-            worth = policy.again(method, status, idempotent) or bool(own_rule)
-            # True: as often as anything; a number: as many seconds as the system is known to need.
-            lasting = not isinstance(own_rule, bool) and time.monotonic() - begun < own_rule
+            final, own_rule = self._refuse(response) if self._refuse else None, bool(self._retry and self._retry(response))
+            worth = policy.again(method, status, idempotent) or own_rule
+            lasting = left > 0 and (own_rule or status in policy.UNREADY)
             if final is not None or not worth or (attempt > self.retries and not lasting):
-                raise self._error(method, path, response, what, final, attempt)
-            time.sleep(policy.pause(attempt, policy.retry_after(response.headers.get("Retry-After"))))
+                raise self._error(method, path, response, what, final, attempt, waited)
+            waited += policy.rest(policy.pause(attempt, policy.retry_after(response.headers.get("Retry-After"))), attempt > self.retries, left)
+
+    def _hushed(self) -> bool:
+        """Has the server stopped answering? Then one request a second is tried, once, and all others raise the error at once."""
+        if self._silent and time.monotonic() - self._probed < 1.0:
+            raise self._silent
+        self._probed = time.monotonic()
+        return self._silent is not None
 
     def url(self, path: str) -> str:
         """The address of ``path``."""
@@ -214,10 +230,10 @@ class Http(Tokens):
                            "correct the server's own address (api_addr)", what, "tls")
         return target
 
-    def _error(self, method: str, path: str, response: t.Any, what: str, hint: str | None, tries: int) -> ApiError:
+    def _error(self, method: str, path: str, response: t.Any, what: str, hint: str | None, tries: int, seconds: float) -> ApiError:
         detail = (self._errors(response) if self._errors else None) or (response.text or "")[:300].strip() or (response.reason or "refused")
         if tries > 1:
-            detail = f"{detail.rstrip('.')} (tried {tries} times)"
+            detail = f"{detail.rstrip('.')} (tried {tries} times{f' in {seconds:.0f} s' if seconds >= 1 else ''})"
         return ApiError(self.system, method, path, response.status_code, self._redact(detail),
                         hint or HINTS.get(response.status_code, ""), what)
 
@@ -240,8 +256,9 @@ class Http(Tokens):
 
     def pages(self, path: str, following: t.Callable[[t.Any, list, dict], t.Any], *, params: dict | None = None, items: str = "",
               **options: t.Any) -> t.Iterator[t.Any]:
-        """Every item of a paged list. ``following(response, items, params)``: the next page's path or parameters, None at the end; its attribute
-        ``first``, where it has one, holds the first page's (module _http_paging)."""
+        """Every item of a paged list. ``following(response, items, params)``: the next page's parameters, or the link to it as the answer has it
+        (RFC 8288: relative to the answer's own address), None at the end; its attribute ``first``, where it has one, holds the first page's
+        parameters (module _http_paging). Raises ApiError where a link leads to another server, which would get our token."""
         params = {**getattr(following, "first", {}), **(params or {})}
         while True:
             response = self.request("GET", path, params=params, **options)
@@ -251,7 +268,15 @@ class Http(Tokens):
             after = following(response, found, params) if response is not None else None
             if after is None:
                 return
-            path, params = (after, {}) if isinstance(after, str) else (path, {**params, **after})
+            path, params = (self._beside(response, after, path), {}) if isinstance(after, str) else (path, {**params, **after})
+
+    def _beside(self, response: t.Any, link: str, path: str) -> str:
+        """The whole address that a link in an answer means."""
+        target = urllib.parse.urljoin(response.url, link)
+        if origin(target) != origin(response.url):
+            raise ApiError(self.system, "GET", path, response.status_code, f"the next page's link leads to another server, {target.partition('?')[0]}",
+                           "correct the server's own external address", fault="answer")
+        return target
 
     def close(self) -> None:
         """End the threads; the process's end closes the connections."""

@@ -35,7 +35,8 @@ class ApiError(Exception):
 
     Attributes: ``system`` (such as «OpenBao at https://…»), ``method``, ``path``, ``status`` (0 where no answer came),
     ``detail`` (what the server or the network said), ``hint`` (what to do next), ``what`` (the object it was about), ``fault``
-    (a word for programs: ``tls``, ``dns``, ``refused``, ``unreachable``, ``timeout``, ``reset``, ``proxy``, ``status``, ``answer``, ``input``).
+    (a word for programs: ``tls``, ``dns``, ``refused``, ``unreachable``, ``timeout``, ``reset``, ``proxy``, ``status``, ``answer``, ``input``;
+    ``silent``: not sent, since the server has stopped answering others).
     """
 
     def __init__(self, system: str, method: str = "", path: str = "", status: int = 0, detail: str = "", hint: str = "",

@@ -7,7 +7,7 @@ import typing as t
 
 
 def by_link(response: t.Any, _found: list, _params: dict) -> str | None:
-    """The Link header (RFC 8288), as Harbor has it."""
+    """The Link header (RFC 8288), as Harbor has it: ``Http.pages`` knows what it is relative to."""
     return response.links.get("next", {}).get("url")
 
 

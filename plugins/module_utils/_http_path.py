@@ -15,6 +15,12 @@ def segment(name: str) -> str:
     return urllib.parse.quote(name, safe="")
 
 
+def origin(url: str) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port of a whole address: where a token that is sent with it goes (RFC 6454)."""
+    parts = urllib.parse.urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
 def address(base_url: str, path: str) -> str:
     """The address of ``path``; characters that a path can't hold are encoded, ``%`` and ``/`` are the caller's (see :func:`segment`)."""
     if path.startswith(("http://", "https://")):

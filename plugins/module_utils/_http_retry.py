@@ -14,6 +14,8 @@ READS = frozenset(("GET", "HEAD", "OPTIONS"))
 # 429: not processed, whatever the method. The others may have been.
 BUSY = 429
 TRANSIENT = frozenset((500, 502, 503, 504))
+# What stands before the system finds nobody there, or the system isn't ready.
+UNREADY = frozenset((502, 503, 504))
 BASE, CAP, LONGEST = 0.2, 8.0, 60.0
 
 
@@ -48,3 +50,10 @@ def again(method: str, status: int, idempotent: bool | None = None) -> bool:
         return True
     safe = method in IDEMPOTENT if idempotent is None else idempotent
     return safe and status in TRANSIENT
+
+
+def rest(seconds: float, patient: bool, left: float) -> float:
+    """Sleeps so many seconds, where we are ``patient`` no more than what is ``left`` of that; returns them."""
+    seconds = min(seconds, max(left, 0.1)) if patient else seconds
+    time.sleep(seconds)
+    return seconds

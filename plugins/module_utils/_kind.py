@@ -10,6 +10,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils import _field
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Item
 
 if t.TYPE_CHECKING:
+    from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
     from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
     from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Change
     from ansible_collections.unifiedmeta.platform.plugins.module_utils._planner import Planner
@@ -30,9 +31,11 @@ class Step:
 class Kind:
     """``label``: its name for people. ``wave``: when objects of it are made at the earliest; deletion goes the other way. ``fixed``: fields set at
     birth. ``write_only``: secrets that the system never shows. ``unseen``: never shown, no secret, of no use to compare. ``prunable`` False: it goes
-    with what it needs, and is ours where that is. ``whole``: an update gets all declared fields, not only those that differ."""
+    with what it needs, and is ours where that is. ``whole``: ``item.fields`` of an update hold all declared fields, not only those that are sent.
+    ``clear``: write-only fields that may be declared in clear; any other without a reference is a fault."""
 
     whole = False
+    clear: tuple[str, ...] = ()
 
     def __init__(self, name: str, types: dict[str, _fields.Type] | None = None, *, wave: int = 0, label: str = "", fixed: tuple[str, ...] = (),
                  write_only: tuple[str, ...] = (), unseen: tuple[str, ...] = (), prunable: bool = True):
@@ -60,13 +63,18 @@ class Kind:
         """What is to be done besides writing fields."""
         return None
 
+    def needs(self, item: Item, references: t.Sequence[_secrets.Reference]) -> tuple[str, ...]:
+        """Keys of changes that must succeed before its own. ``references``: the secrets that its fields name."""
+        return item.needs
+
     def owners(self, item: Item) -> t.Collection[str]:
         """Keys of objects that make this one ours where they are."""
         return () if self.prunable else item.needs
 
     def exists(self, name: str, world: t.Any) -> bool:
-        """Is an object of that name, which nobody declares, there?"""
-        return f"{self.name}:{name}" in world.objects
+        """Is an object of that name, which nobody declares, there? Prune asks. Only the system knows whether its world holds more than what is
+        declared; where it does, the answer is ``f"{self.name}:{name}" in world.objects``."""
+        raise TypeError(f"objects of the kind {self.label} can't be pruned: nothing tells whether one is there")
 
     # --- the run -----------------------------------------------------------------------------------------------------------------
     def read(self, client: t.Any, item: Item) -> dict[str, t.Any] | None:
@@ -78,11 +86,12 @@ class Kind:
         apply.object(self, item, change)
 
     def create(self, client: t.Any, item: Item, body: dict) -> t.Any:
-        """Make it; ``body``: its fields, secrets in clear."""
+        """Make it. ``body``: its declared fields, secrets in clear; ``item.fields`` are the same."""
         raise TypeError(f"objects of the kind {self.label} can't be made")
 
     def update(self, client: t.Any, item: Item, body: dict, actual: dict) -> t.Any:
-        """Change it. ``body``: the fields that differ, and the secrets where they are to be sent."""
+        """Change it. ``body``: the fields that differ, the secrets where they are to be sent, and the unseen ones. ``item.fields``: the same, but
+        all declared fields where the kind is ``whole``, which is what a PUT that replaces needs (:func:`merged`). ``actual``: the object as it was read."""
         raise TypeError(f"objects of the kind {self.label} can't be changed")
 
     def finish(self, client: t.Any, item: Item, change: Change) -> None:
@@ -95,3 +104,8 @@ class Kind:
     def delete(self, client: t.Any, item: Item) -> None:
         """Remove it; one that is gone already is fine."""
         raise TypeError(f"objects of the kind {self.label} can't be deleted")
+
+
+def merged(item: Item, body: dict, actual: dict) -> dict[str, t.Any]:
+    """The body of a write that replaces the whole object: what is set but not declared is sent along, as it is. The kind must be ``whole``."""
+    return {**{name: value for name, value in actual.items() if value not in ("", [], {})}, **item.fields, **body}

@@ -14,7 +14,7 @@ import time
 import typing as t
 import zlib
 
-MOUNT = "platform-ledger"  # KV v2, of Vault
+MOUNT, DESCRIPTION = "platform-ledger", "What the platform's automation has made"  # KV v2, of Vault
 # A raft storage entry is refused above 1 MiB (max_entry_size); above this size the ledger is packed (about a tenth).
 PLAIN_LIMIT = 128 * 1024
 TRIES = 12
@@ -70,11 +70,12 @@ class Ledger:
         return self._merge(lambda: notes or {}, list(forget))
 
     def claim(self, notes: dict[str, dict]) -> list[str]:
-        """As update(), before objects are made; but what another run has noted of an object since ``load`` stays. Returns the keys of such objects."""
+        """As update(), before objects are made; but what another run has noted of an object since ``load`` stays. Returns the keys of such objects.
+        What is there just as we wanted it is ours: our write arrived although its answer didn't."""
         known, theirs = {key: self.objects.get(key) for key in notes}, []
 
         def ours() -> dict[str, dict]:
-            theirs[:] = [key for key in notes if self.objects.get(key) != known[key]]
+            theirs[:] = [key for key, facts in notes.items() if self.objects.get(key) not in (known[key], {**(known[key] or {}), **facts})]
             return {key: facts for key, facts in notes.items() if key not in theirs}
 
         self._merge(ours, [])

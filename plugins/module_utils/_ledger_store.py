@@ -8,7 +8,7 @@ import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import MOUNT, CasMismatch
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import DESCRIPTION, MOUNT, CasMismatch
 
 FINGERPRINT_PATH = "fingerprint-key"
 
@@ -42,9 +42,11 @@ class LedgerStore:
 
     def _mount(self) -> None:
         try:
-            body = {"type": "kv", "options": {"version": "2"}, "description": "who made what (unifiedmeta.platform)"}
+            body = {"type": "kv", "options": {"version": "2"}, "description": DESCRIPTION}
             self._vault.write(f"sys/mounts/{MOUNT}", body, f"mount {MOUNT}")
         except ApiError as error:
+            if error.status == 403:
+                error.hint = "run vault_config first: it makes the mount of every ledger; or let the policy of our login make it"
             if "in use" not in error.detail:
                 raise
         self.mounted = True

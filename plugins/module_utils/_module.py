@@ -1,5 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A module's process: its libraries, its faults, its result, and what is told of its call. Every module's main() is one call of :func:`run`."""
+"""A module's process: its libraries, its faults, its result, and what is told of its call. The main() of every module that drives a system of the platform
+is one call of :func:`run`."""
 
 from __future__ import annotations
 
@@ -11,16 +12,16 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import 
 
 # The options of every reconciler (doc fragment ``reconciler``), and those of one that keeps a ledger (``reconciler.ledger``).
 RECONCILER: dict[str, t.Any] = {
-    "scope": {"type": "str", "default": "default"}, "prune": {"type": "str", "choices": ["none", "owned"], "default": "none"},
+    "prune": {"type": "str", "choices": ["none", "owned"], "default": "none"},
     "max_deletes": {"type": "int", "default": 10}, "adopt": {"type": "bool", "default": False}, "plan_file": {"type": "path"},
     "concurrency": {"type": "int", "default": 16},
 }
-LEDGER: dict[str, t.Any] = {"site": {"type": "str"}}
+LEDGER: dict[str, t.Any] = {"scope": {"type": "str", "default": "default"}, "site": {"type": "str"}}
 
 
 class Module(AnsibleModule):
-    """``libraries``: names and import errors of those that are needed. ``counted``: options of which only the sizes are told when Ansible tells
-    what was called, from the check of the arguments on: they are large, and may hold secrets. ``stats()``: to be set by the run."""
+    """``libraries``: names and import errors of those that are needed. ``counted``: options of which only the sizes are told where Ansible tells
+    what was called (results, the host's log), from the check of the arguments on: they are large, and may hold secrets. ``stats()``: to be set by the run."""
 
     def __init__(self, spec: dict[str, t.Any], libraries: t.Iterable[tuple[str, str | None]] = (), counted: t.Collection[str] = ()):
         self.counted, self.stats = counted, None
@@ -30,14 +31,25 @@ class Module(AnsibleModule):
                 self.fail_json(msg=missing_required_lib(library), exception=trace)
 
     def register(self, value: str) -> None:
-        """A secret, which Ansible takes out of whatever it prints."""
-        self.no_log_values.add(value)
+        """A secret, which Ansible takes out of whatever it prints. An empty one would be found between any two letters."""
+        if value:
+            self.no_log_values.add(value)
+
+    def _log_invocation(self) -> None:
+        """Ansible writes every argument to the host's log."""
+        whole, self.params = self.params, self._told()
+        try:
+            super()._log_invocation()
+        finally:
+            self.params = whole
 
     def _return_formatted(self, kwargs: dict[str, t.Any]) -> None:
         if self.counted:
-            told = {name: _size(value) if name in self.counted else value for name, value in self.params.items()}
-            kwargs = {"invocation": {"module_args": told}, **kwargs}
+            kwargs = {"invocation": {"module_args": self._told()}, **kwargs}
         super()._return_formatted(kwargs)
+
+    def _told(self) -> dict[str, t.Any]:
+        return {name: _size(value) if name in self.counted else value for name, value in self.params.items()}
 
 
 def _size(value: t.Any) -> t.Any:

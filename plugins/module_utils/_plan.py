@@ -94,10 +94,15 @@ class Planned:
     warnings: list[str] = field(default_factory=list)
 
 
-def compare(desired: dict, actual: dict, *, ignored: t.Collection[str] = (), write_only: t.Collection[str] = ()) -> dict[str, tuple]:
-    """Declared fields that differ: name -> (before, after). Both sides are normalised by the caller; undeclared fields are not managed."""
+def compare(desired: dict, actual: dict, *, ignored: t.Collection[str] = ()) -> dict[str, tuple]:
+    """Declared fields that differ: name -> (before, after). Both sides are normalised by the caller; undeclared fields are not managed. What is
+    empty is the same as what is missing, whatever sort of empty."""
     return {name: (actual.get(name), value) for name, value in desired.items()
-            if name not in ignored and name not in write_only and actual.get(name) != value}
+            if name not in ignored and actual.get(name) != value and not (_empty(value) and _empty(actual.get(name)))}
+
+
+def _empty(value: t.Any) -> bool:
+    return value is None or value in ("", [], {})
 
 
 def suggestion(word: str, known: t.Iterable[str]) -> str:
@@ -106,9 +111,9 @@ def suggestion(word: str, known: t.Iterable[str]) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
-def prunable(owned: t.Iterable[str], declared: t.Collection[str], existing: t.Collection[str], covered: t.Callable[[str], bool]) -> list[str]:
-    """Keys to delete: made by this scope, no longer declared, still there, and of a kind that this call speaks about."""
-    return sorted(key for key in owned if key not in declared and key in existing and covered(key))
+def prunable(owned: t.Iterable[str], declared: t.Collection[str], covered: t.Callable[[str], bool]) -> list[str]:
+    """Keys to delete: made by this scope, no longer declared, and ``covered``: still there, and of a kind that this call speaks about."""
+    return sorted(key for key in owned if key not in declared and covered(key))
 
 
 def guard(deletes: t.Sequence[Change], limit: int) -> None:

@@ -11,6 +11,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import NO_REFERENCE
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._kind import Kind
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Desired, Item
@@ -36,20 +37,21 @@ class World(t.Protocol):
 
 @dataclass
 class Options:
-    """The module's options that change a plan; ``rotate``: keys of secrets as <mount>/<path>#<key>."""
+    """The module's options that change a plan."""
 
     adopt: bool = False
     prune: str = "none"
-    rotate: tuple[str, ...] = ()
 
 
 @dataclass
 class _Fields:
-    """A declared object's fields, sorted: ``plain`` are compared with the system's answer, ``secret`` are write-only, ``hidden`` must not be shown."""
+    """A declared object's fields, sorted: ``plain`` are compared with the system's answer, ``secret`` are write-only, ``hidden`` must not be shown.
+    ``references``: the secrets that they name."""
 
     plain: dict[str, t.Any] = field(default_factory=dict)
     secret: dict[str, t.Any] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
+    references: list[_secrets.Reference] = field(default_factory=list)
 
 
 class Planner:
@@ -82,25 +84,31 @@ class Planner:
         """How most kinds are planned."""
         kind, actual = self.kinds[item.kind], self.world.objects.get(item.key)
         fields = self._sorted(kind, item, kind.spared(item, actual, self.ledger))
-        needs = (*item.needs, *(f"secret:{ref.path}" for ref in _secrets.references(item.fields) if ref.scheme == "vault"))
+        needs = kind.needs(item, fields.references)
         if actual is None:
             self._create(kind, item, fields, needs)
         else:
             self._update(kind, item, fields, needs, actual)
 
     def _sorted(self, kind: Kind, item: Item, spared: t.Collection[str]) -> _Fields:
-        """References become values, in the form of their type; what can't be resolved is a fault."""
+        """References become values, in the form of their type; what can't be resolved is a fault, and so is a secret in clear. A map may hold
+        references beside plain texts: it is hidden, compared and sent whole."""
         found, types = _Fields(), kind.fields(item)
         for name, declared in item.fields.items():
             value = declared
             if _secrets.holds_reference(declared):
                 found.hidden.add(name)
                 try:
-                    parts = {reference: self.values(reference) for reference in _secrets.references(declared)}
+                    named = list(_secrets.references(declared))
+                    found.references += named
+                    parts = {reference: self.values(reference) for reference in named}
                     value = UNKNOWN if UNKNOWN in parts.values() else types[name](_secrets.substitute(declared, parts.get))
                 except (_secrets.SecretError, ValueError) as error:
                     self.planned.faults.append(f"{item.where}.{name}: {error}")
                     continue
+            elif name in kind.write_only and name not in kind.clear:
+                # It would stand in an inventory, and in whatever prints a task's arguments.
+                self.planned.faults.append(f"{item.where}.{name}: {NO_REFERENCE}")
             if name in kind.write_only:
                 if name not in spared:
                     found.secret[name] = value
@@ -118,8 +126,10 @@ class Planner:
     def _update(self, kind: Kind, item: Item, fields: _Fields, needs: tuple[str, ...], actual: dict) -> None:
         differs = compare(fields.plain, actual)
         for name in [name for name in kind.fixed if name in differs]:
-            was, wanted = differs.pop(name)
-            self.planned.faults.append(f"{item.where}.{name}: the {kind.label} {item.name} has {was!r}, and it can't be changed to {wanted!r}; "
+            was, wanted = map(repr, differs.pop(name))
+            if name in fields.hidden:
+                was, wanted = MASK, _origin(item.fields[name])
+            self.planned.faults.append(f"{item.where}.{name}: the {kind.label} {item.name} has {was}, and it can't be changed to {wanted}; "
                                        "declare what is there, choose another name, or remove the object by hand")
         secrets = [name for name, value in fields.secret.items() if not self._unchanged(item, name, value)]
         step = kind.step(item, actual, self.ledger)
@@ -158,7 +168,7 @@ class Planner:
             kind = self.kinds.get(key.partition(":")[0])
             return kind is not None and kind.prunable and self.desired.covers(key) and kind.exists(key.partition(":")[2], self.world)
 
-        for key in prunable(self.ledger.objects, self.desired.items, self.ledger.objects, covered):
+        for key in prunable(self.ledger.objects, self.desired.items, covered):
             kind, _colon, name = key.partition(":")
             self.planned.changes.append(Change("delete", kind, name, {"exists": True}, None, "no longer declared", last - self.kinds[kind].wave))
 

@@ -48,8 +48,10 @@ def is_reference(value: t.Any) -> bool:
 def parse(text: str) -> Reference:
     """``vault:platform/grafana/admin#password`` -> its parts. Raises :class:`SecretError` on anything else."""
     found = _REFERENCE.fullmatch(text)
-    if not found or "/" not in found["path"] or found["path"].startswith("/") or "//" in found["path"] or {".", ".."} & set(found["path"].split("/")):
-        raise SecretError(f"«{text}» isn't a reference; write vault:<mount>/<path>#<key>, such as vault:platform/grafana/admin#password")
+    parts = found["path"].split("/") if found else []
+    if not found or len(parts) < 2 or (found["scheme"] == "kubernetes" and len(parts) > 2) or {"", ".", ".."} & set(parts):
+        raise SecretError(f"«{text}» isn't a reference; write vault:<mount>/<path>#<key>, such as vault:platform/grafana/admin#password, "
+                          "or kubernetes:<namespace>/<secret>#<key>")
     return Reference(found["path"], found["key"], found["scheme"])
 
 
@@ -108,7 +110,9 @@ class Resolver:
         if reference.key not in found:
             raise SecretError(f"{named} has no key {reference.key}; declare the key, or write it first")
         value = str(found[reference.key])
-        self._register(value)
+        # An empty text, taken out of an output, would leave nothing of it.
+        if value.strip():
+            self._register(value)
         return value
 
     def forget(self, path: str) -> None:
@@ -205,9 +209,13 @@ def _key_pair(name: str, spec: dict[str, t.Any]) -> dict[str, str]:
 
 
 def public_half(private: str) -> str:
-    """The public key, in PEM, that belongs to a private one."""
+    """The public key, in PEM, that belongs to a private one. Raises SecretError where that can't be read."""
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization as form
-    key = form.load_pem_private_key(private.encode(), None)
+    try:
+        key = form.load_pem_private_key(private.encode(), None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise SecretError("the private key that is there is no key in PEM without a passphrase; write one, or have it made anew with rotate") from None
     return key.public_key().public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo).decode()
 
 

@@ -44,8 +44,8 @@ class VaultStore:
         made = Ledger(None if self.empty else self.documents, system, scope, site or "")
         return made if self.empty else made.load()
 
-    def prints(self, make: bool = True) -> _secrets.Fingerprints | None:
-        """The keyed hash for write-only fields; its key is made where ``make`` is true."""
+    def prints(self, *, make: bool) -> _secrets.Fingerprints | None:
+        """The keyed hash for write-only fields; its key is made where ``make`` is true: never while planning."""
         return None if self.empty else fingerprints(self.documents, make=make)
 
     def values(self) -> t.Callable[[_secrets.Reference], t.Any]:

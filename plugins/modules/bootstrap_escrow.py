@@ -54,14 +54,27 @@ EXAMPLES = r"""
 
 RETURN = r"""
 plan:
-  description: What is copied where, and why.
+  description: What is copied where, and why, at most 200 copies; C(plan_file) holds all.
   type: list
   elements: dict
-  returned: always
+  returned: success
+  sample: [{action: create, kind: copy in Vault, name: bootstrap/rke2/token, fields: [value], reason: Vault has no copy}]
+plan_file:
+  description: File with the whole plan.
+  returned: when the plan is large
+  type: str
+plan_size:
+  description: Number of changes.
+  returned: with plan_file
+  type: int
+foreseen:
+  description: False where check mode could not look, since the service account that logs in is yet to be made. A warning says so.
+  returned: in check mode, when it could not look
+  type: bool
 stats:
   description: Number of requests and the time they took.
   type: dict
-  returned: always
+  returned: always, once the server was asked
 """
 
 import contextlib

@@ -31,6 +31,12 @@ attributes:
     support: full
     description: A part runs on the controller; it refuses O(values) where arguments would lie in a file.
 options:
+  scope:
+    description:
+      - Name of this declaration. What one scope made, another one neither changes nor deletes. It has no default, since the label is all that tells
+        one declaration's objects from another's in the cluster.
+    type: str
+    required: true
   kubeconfig:
     description:
       - Path of the kubeconfig. The environment variable E(KUBECONFIG), C(~/.kube/config) and a pod's service account are the fallbacks.
@@ -76,7 +82,7 @@ plan:
   description: What is done to which object, and why, at most 200 changes; C(plan_file) holds all.
   type: list
   elements: dict
-  returned: success, and when a change failed
+  returned: success, when a change failed, and when what was applied isn't ready in time
   sample: [{action: create, kind: Namespace, name: platform-system, fields: [kind], reason: it doesn't exist}]
 plan_file:
   description: File with the whole plan.
@@ -88,7 +94,7 @@ plan_size:
   type: int
 outcomes:
   description: What became of each change of a run that failed.
-  returned: failure
+  returned: when a change failed
   type: list
   elements: str
 stats:
@@ -106,6 +112,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes.r
 
 SPEC = {
     **_module.RECONCILER,
+    "scope": {"type": "str", "required": True},
     "kubeconfig": {"type": "path"},
     "context": {"type": "str"},
     "timeout": {"type": "float", "default": 30},
@@ -124,7 +131,7 @@ def work(module: _module.Module) -> dict[str, t.Any]:
         raise _plan.Refused("The manifests can't be used; nothing was done", faults)
     http = connect(params["kubeconfig"], params["context"], timeout=params["timeout"], concurrency=params["concurrency"])
     module.stats = http.stats.as_dict
-    run = Reconciler(http, manifests, params["scope"], adopt=params["adopt"], prune=params["prune"] == "owned", max_deletes=params["max_deletes"])
+    run = Reconciler(http, manifests, params["scope"], adopt=params["adopt"], prune=params["prune"] == "owned")
     faults = run.read()
     planned = _plan.Planned(faults=faults) if faults else run.plan()
     _reconcile.refuse(planned, params["max_deletes"])
@@ -138,7 +145,8 @@ def work(module: _module.Module) -> dict[str, t.Any]:
 
 
 def main() -> t.NoReturn:
-    _module.run(SPEC, work, (_http.ApiError,), libraries=[("requests", _http.REQUESTS_IMPORT_ERROR), ("PyYAML", config.YAML_IMPORT_ERROR)])
+    _module.run(SPEC, work, (_http.ApiError,), libraries=[("requests", _http.REQUESTS_IMPORT_ERROR), ("PyYAML", config.YAML_IMPORT_ERROR)],
+                counted=("manifests",))
 
 
 if __name__ == "__main__":

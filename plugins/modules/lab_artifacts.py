@@ -15,12 +15,10 @@ description:
   - Says what it fetches or builds, how far it is and how long it takes, while it runs.
 extends_documentation_fragment:
   - unifiedmeta.platform.lab
+  - unifiedmeta.platform.lab_progress
 options:
   go:
     description: The Go to build with. By default the machine's own when it is new enough, else one from a wheel.
-    type: path
-  progress:
-    description: File that progress lines are appended to. The action plugin sets it.
     type: path
 attributes:
   check_mode:
@@ -29,9 +27,6 @@ attributes:
   diff_mode:
     support: none
     description: What is obtained are programs.
-  action:
-    support: full
-    description: A part runs on the controller; it shows the progress.
 """
 
 EXAMPLES = r"""

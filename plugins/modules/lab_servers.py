@@ -14,6 +14,7 @@ description:
   - Servers that a killed supervisor left behind are recognised by their directory, ended and started again.
 extends_documentation_fragment:
   - unifiedmeta.platform.lab
+  - unifiedmeta.platform.lab_progress
 options:
   state:
     description:
@@ -34,9 +35,6 @@ options:
     type: str
     choices: [all, needed]
     default: all
-  progress:
-    description: File that progress lines are appended to. The action plugin sets it.
-    type: path
 attributes:
   check_mode:
     support: full
@@ -44,14 +42,11 @@ attributes:
   diff_mode:
     support: full
     description: The configuration files; those with a secret in them are named without their text.
-  action:
-    support: full
-    description: A part runs on the controller; it shows the progress.
 """
 
 EXAMPLES = r"""
 - name: Run the lab
-  unifiedmeta.platform.lab_servers:
+  unifiedmeta.platform.lab_servers: &instance
     name: local
     state_dir: /var/lib/unifiedmeta-lab/local
     port_base: 18000
@@ -60,11 +55,7 @@ EXAMPLES = r"""
 
 - name: Remove the lab
   unifiedmeta.platform.lab_servers:
-    name: local
-    state_dir: /var/lib/unifiedmeta-lab/local
-    port_base: 18000
-    cache: "{{ ansible_env.HOME }}/.cache/unifiedmeta-lab"
-    files: "{{ role_path }}/files"
+    <<: *instance
     state: absent
 """
 

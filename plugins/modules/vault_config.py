@@ -103,7 +103,7 @@ foreseen:
   type: bool
 outcomes:
   description: What became of each change of a run that failed.
-  returned: failure
+  returned: when a change failed
   type: list
   elements: str
 stats:

@@ -148,20 +148,20 @@ plan:
   description: The steps, in order.
   type: list
   elements: dict
-  returned: always
+  returned: success, and when a step failed
   sample: [{action: initialise, name: "https://vault-0.example.com:8200", reason: no server of this Vault has been initialised}]
 initialised:
   description: Whether the Vault is initialised (in check mode, would be).
   type: bool
-  returned: always
+  returned: success, and when a step failed
 sealed:
   description: Whether a server that answers is sealed at the end (in check mode, would be).
   type: bool
-  returned: always
+  returned: success, and when a step failed
 root_token_stored:
   description: Whether the store holds a root token.
   type: bool
-  returned: always
+  returned: success, and when a step failed
 encrypted_shares:
   description: The shares, each encrypted for its holder, in the order of O(pgp_keys).
   type: list
@@ -170,7 +170,7 @@ encrypted_shares:
 stats:
   description: Number of requests and the time they took.
   type: dict
-  returned: always
+  returned: success, and when a step failed
 """
 
 import typing as t

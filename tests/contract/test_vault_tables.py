@@ -10,11 +10,23 @@ from tests.contract.openapi import Api, recorded
 
 API = Api(recorded())
 # Ours alone: they say where other objects are declared, or are put into the API's own words by the planner.
-OURS = {"tune", "roles", "users", "rotate_root", "aliases", "member_entities", "member_groups", "signed_by", "issuer_name"}
+OURS = {"tune", "roles", "users", "rotate_root", "aliases", "member_entities", "signed_by", "issuer_name"}
 # HashiCorp Vault has these, OpenBao has not.
 VAULT_ONLY = {"force_no_cache", "allowed_managed_keys", "use_annotations_as_alias_metadata"}
 # An intermediate is generated as a request and signed by its issuer: these go to the second call.
 SIGNED = {"max_path_length", "permitted_dns_domains"}
+# The API's description has a database connection's own fields only: the plugins' are on their pages (OpenBao and HashiCorp Vault, API documents,
+# secret/databases: postgresql, mysql-maria, cassandra, influxdb, valkey; redis).
+_LOGIN, _SQL = {"username", "password"}, {"connection_url", "max_open_connections", "max_idle_connections", "max_connection_lifetime", "disable_escaping"}
+_TLS = {"host", "port", "tls", "insecure_tls"}
+PLUGINS = {
+    "postgresql": _LOGIN | _SQL | {"username_template", "password_authentication"},
+    "mysql": _LOGIN | _SQL | {"username_template", "tls_certificate_key", "tls_ca", "tls_server_name"},
+    "cassandra": _LOGIN | _TLS - {"host"} | {"hosts", "tls_server_name", "pem_bundle", "pem_json", "protocol_version", "connect_timeout", "username_template"},
+    "influxdb": _LOGIN | _TLS | {"pem_bundle", "pem_json", "connect_timeout", "username_template"},
+    "valkey": _LOGIN | _TLS,
+    "redis and Google's postgresql, of HashiCorp Vault": {"ca_cert", "private_key", "auth_type", "service_account_json"},
+}
 
 CASES = [
     ("TUNE", "/sys/mounts/x/tune", None), ("AUTH_TUNE", "/sys/auth/x/tune", None), ("MOUNT", "/sys/mounts/x", None), ("AUTH", "/sys/auth/x", None),
@@ -32,6 +44,18 @@ def test_fields_of_a_table(name, path, kind):
 
 def test_fields_of_a_signed_intermediate():
     assert API.check("POST", "/x/root/sign-intermediate", SIGNED, "pki") is None
+
+
+def test_fields_of_a_database_connection():
+    """Each is the API's or a plugin's, and no plugin's is forgotten."""
+    of_plugins = set().union(*PLUGINS.values())
+    assert not of_plugins - set(tables.CONNECTION)
+    assert API.check("POST", "/x/config/c", set(tables.CONNECTION) - of_plugins - OURS, "database") is None
+
+
+def test_what_is_ours_alone_is_somewhere():
+    everywhere = {name: found for name, found in vars(tables).items() if name.isupper() and isinstance(found, dict)}
+    assert not OURS - {field for found in everywhere.values() for field in found}
 
 
 def test_fields_of_a_transit_key():

@@ -7,6 +7,7 @@ import subprocess
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._bootstrap import Store
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import init_main
+from tests.support.returned import documented
 
 PASSPHRASE = "correct horse battery staple"
 DEFAULTS = {
@@ -35,14 +36,14 @@ class Site:
     def init(self, check=False, **options) -> dict:
         """The module's result. Raises init_main.Failed."""
         self.warnings.clear()
-        return init_main.run(self.params(**options), check, _command, self.warnings.append)
+        return documented("vault_init", init_main.run(self.params(**options), check, _command, self.warnings.append))
 
     def refused(self, **options) -> str:
         """The module's message, where it must fail; nothing may have been changed."""
         try:
             made = self.init(**options)
         except init_main.Failed as failure:
-            assert not failure.result["changed"], failure.result
+            assert not documented("vault_init", {"failed": True, **failure.result}).get("changed"), failure.result
             return str(failure)
         raise AssertionError(f"it was not refused: {made}")
 

@@ -8,6 +8,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._bootstrap im
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._secrets import SecretError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.api import Vault, connect
 from ansible_collections.unifiedmeta.platform.plugins.modules.bootstrap_escrow import Escrow
+from tests.support.returned import documented
 
 KEEP = {"openbao/admin-password": "vault:platform/openbao/admin#password"}
 
@@ -27,7 +28,7 @@ def world(bao_server, tmp_path):
     def run(check=False, keep=None):
         http = connect(server.addr, ca_file=server.ca_file, auth=lambda _http: {"X-Vault-Token": server.root_token})
         seen = []
-        result = Escrow(Vault(http), store, "platform/bootstrap", keep or KEEP, check).run(seen.append)
+        result = documented("bootstrap_escrow", Escrow(Vault(http), store, "platform/bootstrap", keep or KEEP, check).run(seen.append))
         assert "of-the-" not in str(result)
         assert "" not in seen, "an empty value would mask every letter of the output"
         return [(step["action"], step["name"]) for step in result["plan"]]

@@ -7,7 +7,7 @@ import secrets
 
 import pytest
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils import _plan
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _plan, _reconcile
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes import client
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes.reconcile import Reconciler
@@ -112,9 +112,10 @@ def test_others_objects(world):
 def test_pruning_and_a_second_scope(world):
     world.run([SPACE, make(), make(name="b"), make(name="c")])
     world.run([make(name="theirs")], scope="other")
-    with pytest.raises(_plan.Refused):
-        world.plan([SPACE, make()], prune=True, max_deletes=1)
-    assert sorted(world.run([SPACE, make()], prune=True, max_deletes=2)) == [("delete", "ConfigMap", "objects/b"), ("delete", "ConfigMap", "objects/c")]
+    _work, plan = world.plan([SPACE, make()], prune=True)
+    with pytest.raises(_plan.Refused, match="2 objects would be deleted, but max_deletes is 1"):
+        _reconcile.refuse(plan, 1)
+    assert sorted(world.run([SPACE, make()], prune=True)) == [("delete", "ConfigMap", "objects/b"), ("delete", "ConfigMap", "objects/c")]
     assert world.get("configmap", "theirs")
 
 

@@ -203,7 +203,6 @@ def test_drift_is_shown_and_repaired_and_others_are_left_alone(lab):
     assert foreseen.plans == done.plans and done.recap == (1, 0), done.output[-3000:]
     assert [(step["action"], step["kind"], step["name"]) for plan in done.plans.values() for step in plan] == [("update", "policy", "grafana")]
     assert "somebody-elses" in lab.bao("policy", "list", token=token).stdout
-    assert Run(lab).recap == (0, 0)
 
 
 def test_a_sealed_vault_is_opened_by_the_next_run(lab):
@@ -220,7 +219,7 @@ def test_a_sealed_vault_is_opened_by_the_next_run(lab):
     foreseen = Run(lab, "--check", "-v")
     assert foreseen.recap == (1, 0) and "can't be foreseen before it is unsealed" in " ".join(foreseen.output.split()), foreseen.output[-3000:]
     done = Run(lab, "-v")
-    assert done.recap == (1, 0), done.output[-3000:]
+    assert done.recap == (1, 0), "unsealing is all that is left to do after the repair above: " + done.output[-3000:]
     assert json.loads(lab.get(lab.vault_addr + "/v1/sys/seal-status")[1])["sealed"] is False
 
 

@@ -23,11 +23,6 @@ def database(postgres):  # noqa: F811
     return postgres
 
 
-@pytest.fixture
-def server(bao_server):
-    return bao_server(storage="inmem")
-
-
 def config(database, **connection) -> dict:
     url = f"postgresql://{{{{username}}}}:{{{{password}}}}@{database.host}:{database.port}/postgres?sslmode=disable"
     return {

@@ -54,11 +54,6 @@ class Automation:
         return (text + b"." + base64.urlsafe_b64encode(signature).rstrip(b"=")).decode()
 
 
-@pytest.fixture
-def server(bao_server):
-    return bao_server(storage="inmem")
-
-
 def run_with(server, jwt, config, monkeypatch, check=False, **options):
     """One run that logs in by ``jwt``; the session, and what the run gave."""
     monkeypatch.setattr(session.Session, "_jwt", lambda self, way: jwt(way))

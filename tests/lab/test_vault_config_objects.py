@@ -10,17 +10,7 @@ import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Refused
 from tests.lab.vault_full import POLICY, PUBLIC_KEY, full
-from tests.lab.vault_runs import Runs, changes
-
-
-@pytest.fixture
-def server(bao_server):
-    return bao_server(storage="inmem")
-
-
-@pytest.fixture
-def run(server):
-    return Runs(server)
+from tests.lab.vault_runs import changes
 
 
 @pytest.fixture

@@ -16,16 +16,6 @@ from tests.support.audit import mark, vault_writes
 POLICY = 'path "a/b" { capabilities = ["read"] }'
 
 
-@pytest.fixture
-def server(bao_server):
-    return bao_server(storage="inmem")
-
-
-@pytest.fixture
-def run(server):
-    return Runs(server)
-
-
 def policies(*names: str) -> dict:
     return {"policies": dict.fromkeys(names, POLICY)}
 
@@ -115,7 +105,7 @@ def test_the_ledger_says_who_made_what(run, server):
 def test_a_large_ledger_is_packed_and_read_again(run):
     config = policies(*(f"policy-with-a-name-of-some-length-{n:04}" for n in range(3000)))
     run(config, concurrency=16)
-    assert run.run.work.planned.changes
+    assert run.run.desired.items
     again = run(config)
     assert not again["changed"] and again["stats"]["requests"] <= 6
 

@@ -18,11 +18,6 @@ CANARY = "canary-in-the-declaration-7f3a"
 
 
 @pytest.fixture
-def server(bao_server):
-    return bao_server(storage="inmem")
-
-
-@pytest.fixture
 def play(server, tmp_path):
     """Factory: runs a play with one task and these arguments; the run."""
     count = iter(range(100))

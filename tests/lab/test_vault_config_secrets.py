@@ -14,16 +14,6 @@ from tests.lab.vault_runs import Runs, changes
 KV = {"platform": {"type": "kv", "options": {"version": "2"}}}
 
 
-@pytest.fixture
-def server(bao_server):
-    return bao_server(storage="inmem")
-
-
-@pytest.fixture
-def run(server):
-    return Runs(server)
-
-
 def seeds(secrets: dict, **more) -> dict:
     return {"mounts": KV, "secrets": secrets, **more}
 

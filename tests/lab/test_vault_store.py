@@ -48,7 +48,7 @@ class System:
             _reconcile.refuse(planned, 10)
             if planned.changes and not check:
                 apply = _reconcile.Apply(self.there, KINDS, desired, world, ledger, store.resolver, prints)
-                _reconcile.carry_out(planned.changes, apply, store.session.vault.http.map, store.prints)
+                _reconcile.carry_out(planned.changes, apply, store.session.vault.http.map, lambda: store.prints(make=True))
             self.warnings = store.warnings
             return [f"{change.action} {change.key}" for change in planned.changes]
 

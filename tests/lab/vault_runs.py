@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import reconcile, session
 from tests.support.audit import mark, vault_requests, vault_writes
+from tests.support.returned import documented
 
 OWN = {"config": {}, "scope": "default", "site": None, "prune": "none", "max_deletes": 10, "adopt": False, "rotate": [], "plan_file": None, "concurrency": 16}
 
@@ -27,7 +30,7 @@ class Runs:
         given = {"url": self.server.addr, "ca_file": self.server.ca_file, "token": self.server.root_token, "login": [], **self.options, **more}
         with session.Session(parameters(config=config, **given), lambda value: None) as connection:
             self.run = reconcile.Reconciler(connection.vault, connection.params, connection.register, connection.readers(), lambda: connection.login.policies)
-            return self.run.run(check)
+            return documented("vault_config", self.run.run(check))
 
     def twice(self, config: dict, **more) -> dict:
         """Check, run, run again: check told what the run did, and the second run wrote nothing, by the server's own log. The first run's result."""
@@ -50,3 +53,15 @@ class Runs:
 def changes(result: dict) -> list[str]:
     """«action kind name» of each change."""
     return [f"{entry['action']} {entry['kind']} {entry['name']}" for entry in result["plan"]]
+
+
+@pytest.fixture
+def server(bao_server):
+    """One server, empty, which keeps nothing."""
+    return bao_server(storage="inmem")
+
+
+@pytest.fixture
+def run(server):  # pylint: disable=redefined-outer-name
+    """Runs against it."""
+    return Runs(server)

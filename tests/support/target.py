@@ -9,6 +9,7 @@ import sys
 from tests.lab.bao import ROOT
 from tests.support.audit import mark, vault_writes
 from tests.support.process import Run
+from tests.support.returned import documented
 from tests.support.site import config
 from tests.support.state import changes, secrets_changed, snapshot
 
@@ -65,6 +66,6 @@ class Target:
 def answer(result) -> dict:
     """The object that a module printed."""
     try:
-        return json.loads(result.stdout)
+        return documented("vault_config", json.loads(result.stdout))
     except ValueError:
         raise AssertionError(f"ended with {result.rc} and printed no result:\n{result.stdout[-4000:]}") from None

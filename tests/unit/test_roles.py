@@ -74,3 +74,10 @@ def test_variables_carry_the_role_s_prefix(role):
 def test_a_molecule_scenario_names_it(role):
     scenarios = [name for name in tree.files() if re.match(r"molecule/[^/]+/.*\.yml$", name)]
     assert [name for name in scenarios if re.search(rf"\b{role}\b", name + tree.read(name))] != []
+
+
+def test_each_option_is_set_by_a_test(role):
+    """To something, on real servers: in tests/lab, tests/chaos or a Molecule scenario. What nobody sets, nobody knows to work."""
+    texts = [tree.read(name) for name in tree.files() if re.match(r"(tests/(lab|chaos)/.*\.py|(\.config/)?molecule/.*\.yml)$", name)]
+    unset = [name for name in options(role) if not any(re.search(rf"""\b{name}["']?\s*[:=](?!=)""", text) for text in texts)]
+    assert unset == []

@@ -10,6 +10,7 @@ import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http_tls as tls
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import Grant, Http
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_path import segment
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes.config import Access, KubeconfigError, load
 
 
@@ -33,15 +34,15 @@ def request_token(http: Http, namespace: str, name: str, *, audiences: t.Sequenc
     spec: dict[str, t.Any] = {"expirationSeconds": max(600, seconds)}
     if audiences:
         spec["audiences"] = list(audiences)
-    answer = http.post(f"api/v1/namespaces/{namespace}/serviceaccounts/{name}/token", what=f"token of service account {namespace}/{name}", idempotent=True,
-                       write=False, json={"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec})
+    answer = http.post(f"api/v1/namespaces/{segment(namespace)}/serviceaccounts/{segment(name)}/token", what=f"token of service account {namespace}/{name}",
+                       idempotent=True, write=False, json={"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec})
     return answer["status"]["token"]
 
 
 def read_secret(http: Http, path: str) -> dict[str, str] | None:
     """The keys of the Secret ``<namespace>/<name>`` with their values as text; None where there is none."""
     namespace, _slash, name = path.partition("/")
-    found = http.get(f"api/v1/namespaces/{namespace}/secrets/{name}", missing_ok=True, what=f"Secret {path}")
+    found = http.get(f"api/v1/namespaces/{segment(namespace)}/secrets/{segment(name)}", missing_ok=True, what=f"Secret {path}")
     return None if found is None else {key: base64.b64decode(value).decode() for key, value in (found.get("data") or {}).items()}
 
 

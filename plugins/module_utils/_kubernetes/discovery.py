@@ -7,6 +7,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import Http
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_path import segment
 
 _ACCEPT = {"Accept": "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"}
 
@@ -21,10 +22,10 @@ class Resource:
 
     def collection(self, namespace: str | None = None) -> str:
         """Path of all objects, in one namespace or in all."""
-        return f"{self.prefix}/namespaces/{namespace}/{self.plural}" if self.namespaced and namespace else f"{self.prefix}/{self.plural}"
+        return f"{self.prefix}/namespaces/{segment(namespace)}/{self.plural}" if self.namespaced and namespace else f"{self.prefix}/{self.plural}"
 
     def path(self, namespace: str | None, name: str) -> str:
-        return f"{self.collection(namespace)}/{name}"
+        return f"{self.collection(namespace)}/{segment(name)}"
 
 
 def discover(http: Http) -> dict[tuple[str, str], Resource]:

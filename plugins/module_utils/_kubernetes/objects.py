@@ -15,6 +15,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._secrets impo
 SCOPE_LABEL = "platform.unifiedmeta.io/scope"
 DIGEST = "platform.unifiedmeta.io/applied"
 _VALUE = "value:"
+_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 # What the server writes; it's no part of what anybody declares.
 _SERVER = ("creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid")
 _FIRST = ("Namespace", "CustomResourceDefinition", "PriorityClass", "StorageClass")
@@ -144,6 +145,10 @@ def shown(manifest: dict[str, t.Any] | None) -> dict[str, t.Any] | None:
         for part in ("data", "stringData"):
             if made.get(part):
                 made[part] = dict.fromkeys(made[part], MASK)
+        # kubectl writes the whole object there, its data included.
+        notes = {name: value for name, value in (made["metadata"].get("annotations") or {}).items() if name != _APPLIED}
+        if "annotations" in made["metadata"]:
+            made["metadata"]["annotations"] = notes
     return made
 
 

@@ -14,18 +14,19 @@ import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http_tls as tls
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Http
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_path import segment
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes.config import Access, KubeconfigError
 
 
 def target(http: Http, namespace: str, service: str, port: int) -> tuple[str, int]:
     """Name of a ready pod behind the service, and the pod's port. Raises ApiError that says what is missing."""
-    found = http.get(f"api/v1/namespaces/{namespace}/services/{service}", what=f"Service {namespace}/{service}")
+    found = http.get(f"api/v1/namespaces/{segment(namespace)}/services/{segment(service)}", what=f"Service {namespace}/{service}")
     ports = (found.get("spec") or {}).get("ports") or []
     name = next((one.get("name") or "" for one in ports if one["port"] == port), None)
     if name is None:
         raise _missing(http, namespace, service, f"it has no port {port}; there are: {', '.join(str(one['port']) for one in ports) or 'none'}", "correct port")
-    slices = http.get(f"apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices", params={"labelSelector": f"kubernetes.io/service-name={service}"},
-                      what=f"endpoints of {namespace}/{service}")
+    slices = http.get(f"apis/discovery.k8s.io/v1/namespaces/{segment(namespace)}/endpointslices",
+                      params={"labelSelector": f"kubernetes.io/service-name={service}"}, what=f"endpoints of {namespace}/{service}")
     for one in slices.get("items") or []:
         inner = next((entry["port"] for entry in one.get("ports") or [] if (entry.get("name") or "") == name), None)
         for endpoint in one.get("endpoints") or []:

@@ -24,9 +24,9 @@ class Reconciler:
     """``manifests``: what there shall be; ``scope``: whose they are; ``manager``: field manager; ``adopt``: take over what others made."""
 
     def __init__(self, http: Http, manifests: t.Sequence[dict], scope: str, *, manager: str = "unifiedmeta", adopt: bool = False,
-                 prune: bool = False, max_deletes: int = 0):
+                 prune: bool = False):
         self.http, self.scope, self.manager = http, scope, manager
-        self.adopt, self.prune, self.max_deletes = adopt, prune, max_deletes
+        self.adopt, self.prune = adopt, prune
         self.resources: dict[tuple[str, str], Resource] = {}
         self.wanted = {objects.key(manifest): objects.desired(manifest, scope) for manifest in manifests}
         self.live: dict[objects.Key, t.Any] = {}
@@ -126,9 +126,7 @@ class Reconciler:
         if not self.prune:
             return []
         gone = sorted(key for key, live in self.live.items() if key not in self.wanted and not live["metadata"].get("deletionTimestamp"))
-        deletes = [self._change("delete", key, objects.shown(self.live[key]), None, "it isn't declared any more") for key in gone]
-        _plan.guard(deletes, self.max_deletes)
-        return deletes
+        return [self._change("delete", key, objects.shown(self.live[key]), None, "it isn't declared any more") for key in gone]
 
     def _change(self, action: str, key: objects.Key, before: dict | None, after: dict | None, reason: str) -> _plan.Change:
         space = _plan.Change("create", "Namespace", key[2]).key

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import threading
 import time
 import typing as t
 import urllib.parse
@@ -14,6 +17,9 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import 
 MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
 # GET sys/health: 200 active, 429 standby, 472 and 473 Enterprise's secondaries, 501 not initialised, 503 sealed. None is an error of the request.
 HEALTH = (429, 472, 473, 501, 503)
+
+# A standby that knows no active node: raft is electing one, or most members are gone.
+NO_LEADER = "active cluster node not found"
 
 
 def _is_health(response: t.Any) -> bool:
@@ -31,6 +37,8 @@ def _errors(response: t.Any) -> str | None:
     except (ValueError, AttributeError):
         return None
     text = "; ".join(" ".join(str(item).replace("\t*", " ").split()) for item in found)
+    if NO_LEADER in text:
+        text = f"no node of the cluster is active ({text}): see that most of its members run and reach each other"
     return text or ("there is nothing at this path" if response.status_code == 404 else response.reason)
 
 
@@ -42,14 +50,34 @@ def _refuse(response: t.Any) -> str | None:
     return None
 
 
-def _retry(response: t.Any) -> bool | float:
-    """412: Enterprise's eventual consistency. A new KV v2 mount answers 400 for a moment. Between two leaders a cluster of a busy site needs its time."""
-    if response.status_code == 500 and "active cluster node not found" in response.text:
-        return 30.0
-    if response.status_code == 412:
+def _retry(response: t.Any) -> bool:
+    """412: Enterprise's eventual consistency. A new KV v2 mount answers 400 for a moment. Between two leaders a cluster has no active node."""
+    if response.status_code == 412 or (response.status_code == 500 and NO_LEADER in response.text):
         return True
     return response.status_code == 400 and ("Upgrading from non-versioned to versioned data" in response.text
                                             or "Waiting for the primary to upgrade" in response.text)
+
+
+class _Index:
+    """What we have written is there for our next request, also on a standby, which answers reads by itself and may be behind: an answer says how far
+    the cluster was (OpenBao 2.7: base64 of {"cluster", "value"}), and a node that isn't there yet passes the request on to the active one."""
+
+    def __init__(self) -> None:
+        self.headers: dict[str, str] = {}
+        self._value, self._lock = -1, threading.Lock()
+
+    def __call__(self, response: t.Any) -> None:
+        text = response.headers.get("X-Vault-Index")
+        if not text:
+            return
+        try:
+            value = int(json.loads(base64.b64decode(text))["value"])
+        except (ValueError, KeyError, TypeError):
+            value = self._value + 1  # Vault Enterprise: signed, and not ours to read. The newest we met.
+        with self._lock:
+            if value > self._value:
+                self._value = value
+                self.headers.update({"X-Vault-Index": text, "X-Vault-Inconsistent": "forward-active-node"})
 
 
 class _Expired:
@@ -77,10 +105,11 @@ def connect(url: str, *, ca_file: str | None = None, verify: bool = True, namesp
     """A client. ``namespace``: of Vault Enterprise or OpenBao. Raises ApiError on an address or CA file that can't be used."""
     headers = {"X-Vault-Request": "true", **({"X-Vault-Namespace": namespace.strip("/") + "/"} if namespace else {})}
     name = f"Vault at {url.rstrip('/')}"
-    expired = _Expired()
+    expired, index = _Expired(), _Index()
     expired.http = Http(name, url.rstrip("/") + "/v1" if url else "", headers=headers, ca_file=ca_file, verify=verify, timeout=timeout,
                         concurrency=concurrency, errors=_errors, refuse=_refuse, retry=_retry, expired=expired, auth=auth, adapter=adapter, redact=redact,
-                        follow=True)
+                        follow=True, patience=timeout, observe=index)
+    index.headers = expired.http.headers
     return expired.http
 
 

@@ -46,8 +46,8 @@ class Audit(Kind):
         elif planner.options.adopt and not planner.ledger.owns(item.key):
             planner.add("adopt", item, {}, {}, "it was made by somebody else", Work(ahead={}))
 
-    def create(self, vault: Vault, item: Item, body: dict) -> None:
-        vault.write(self.at(item), body, self.what(item), method="PUT", idempotent=False)
+    def create(self, client: Vault, item: Item, body: dict) -> None:
+        client.write(self.at(item), body, self.what(item), method="PUT", idempotent=False)
 
 
 def _differs(item: Item, found: dict) -> list[str]:

@@ -11,8 +11,8 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import tables
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.names import named
 
-# user:password@ of a URL, where the password isn't the template's.
-_CREDENTIALS = re.compile(r"://[^/@\s]*:(?!\{\{)[^/@\s]+@")
+# A password that isn't the template's: user:password@ of a URL or of MySQL's form, which has no ://, and libpq's password=.
+_CREDENTIALS = re.compile(r"(?:^|//)[^:@\s]*:(?!\{\{|//)[^@\s]+@|\bpassword\s*=\s*['\"]?(?!\{\{)[^\s'\"]", re.IGNORECASE)
 
 
 def _parts(desired: Desired, content: dict, section: str, parts: t.Collection[str]) -> t.Iterator[tuple[str, str, dict, str]]:

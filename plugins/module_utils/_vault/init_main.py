@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import typing as t
 
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._bootstrap import Store, StoreError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Http
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes import config, portforward
@@ -46,7 +48,8 @@ def run(params: dict[str, t.Any], check: bool, command: t.Callable[..., t.Any], 
     def reset() -> None:
         code, out, err = command(params["reset_command"])
         if code:
-            raise InitError(f"reset_command ended with {code}: {(err or out).strip()[-500:]}; the storage may be wiped in part, run it again by hand")
+            said = _secrets.redactor(_told_apart([*_kept(store.read()), params["token"] or "", store.passphrase or ""]))((err or out).strip())
+            raise InitError(f"reset_command ended with {code}: {said[-500:]}; the storage may be wiped in part, run it again by hand")
 
     try:
         with contextlib.nullcontext() if check else store.locked():
@@ -57,6 +60,24 @@ def run(params: dict[str, t.Any], check: bool, command: t.Callable[..., t.Any], 
             return _converge(runner, check, warn, assumed)
     except StoreError as error:
         raise Failed(error.faults) from error
+
+
+def _kept(data: dict[str, t.Any]) -> t.Iterator[str]:
+    """Every secret of a store: what a program of the site may have seen and said."""
+    for vault in data["vaults"].values():
+        for answer in (vault.get("answer"), vault.get("pending"), *vault.get("previous", [])):
+            yield from [*(answer or {}).get("keys", []), (answer or {}).get("root_token") or ""]
+    yield from (str(secret["value"]) for secret in data["secrets"].values())
+
+
+def _told_apart(values: t.Iterable[str]) -> set[str]:
+    """The values, each line of those that have several, and the other form of a share (hexadecimal for base64): a program may say any of them."""
+    made: set[str] = set()
+    for value in values:
+        made |= {value, *map(str.strip, value.splitlines())}
+        with contextlib.suppress(ValueError):
+            made.add(base64.b64decode(value, validate=True).hex())
+    return made
 
 
 def _converge(runner: Runner, check: bool, warn: t.Callable[[str], None], assumed: list[init_plan.Action]) -> dict[str, t.Any]:

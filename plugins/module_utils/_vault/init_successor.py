@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes.client import connect, request_token
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes.config import KubeconfigError
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.api import quoted
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.init_api import InitError, Server
 
 
@@ -22,7 +23,7 @@ def prove(leader: Server, way: dict[str, t.Any], kubeconfig: str | None, timeout
     mount = way["mount"].strip("/")
     try:
         jwt = request_token(connect(kubeconfig, timeout=timeout), way["namespace"], way["service_account"], audiences=way["audiences"])
-        token = leader.http.post(f"v1/auth/{mount}/login", json={"role": way["role"], "jwt": jwt}, auth=False, idempotent=True, write=False,
+        token = leader.http.post(f"v1/auth/{quoted(mount)}/login", json={"role": way["role"], "jwt": jwt}, auth=False, idempotent=True, write=False,
                                  what=f"login by {mount} as {way['role']}")["auth"]["client_token"]
         leader.revoke(token)
     except (ApiError, KubeconfigError) as error:

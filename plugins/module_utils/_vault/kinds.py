@@ -21,6 +21,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.api im
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.fields import same_policy
 
 if t.TYPE_CHECKING:
+    from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
     from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.world import World
 
 
@@ -37,6 +38,10 @@ class Kind(_kind.Kind):
 
     def at(self, item: Item) -> str:
         return self.path.format(mount=item.parent, leaf=item.leaf)
+
+    def needs(self, item: Item, references: t.Sequence[_secrets.Reference]) -> tuple[str, ...]:
+        """The same run may make the secrets that it names."""
+        return (*item.needs, *(f"secret:{reference.path}" for reference in references if reference.scheme == "vault"))
 
     # --- what is there -----------------------------------------------------------------------------------------------------------
     def known(self, item: Item, world: World) -> dict | None:
@@ -58,24 +63,24 @@ class Kind(_kind.Kind):
         """Vault's answer in the form that is compared."""
         return normal(self.fields(item), answer)
 
-    def read(self, vault: Vault, item: Item) -> dict | None:
-        answer = vault.read(self.at(item), self.what(item))
+    def read(self, client: Vault, item: Item) -> dict | None:
+        answer = client.read(self.at(item), self.what(item))
         return None if answer is None else self.view(item, answer)
 
     # --- writing -----------------------------------------------------------------------------------------------------------------
     def revive(self, name: str, world: World) -> Item:
         return Item(self.name, name, "", parent=name.rpartition("/")[0] if "{mount}" in self.path else "")
 
-    def create(self, vault: Vault, item: Item, body: dict) -> t.Any:
-        return vault.write(self.at(item), body, self.what(item))
+    def create(self, client: Vault, item: Item, body: dict) -> t.Any:
+        return client.write(self.at(item), body, self.what(item))
 
-    def update(self, vault: Vault, item: Item, body: dict, actual: dict) -> t.Any:
+    def update(self, client: Vault, item: Item, body: dict, actual: dict) -> t.Any:
         if self.replace:
-            body = {**{name: value for name, value in actual.items() if value not in ("", [], {})}, **item.fields, **body}
-        return vault.write(self.at(item), body, self.what(item), method=self.update_method)
+            body = _kind.merged(item, body, actual)
+        return client.write(self.at(item), body, self.what(item), method=self.update_method)
 
-    def delete(self, vault: Vault, item: Item) -> None:
-        vault.delete(self.at(item), self.what(item))
+    def delete(self, client: Vault, item: Item) -> None:
+        client.delete(self.at(item), self.what(item))
 
 
 class _Mount(Kind):
@@ -97,24 +102,24 @@ class _Mount(Kind):
     def view(self, item: Item, answer: dict) -> dict[str, t.Any]:
         return normal(self.types, {**(answer.get("config") or {}), **answer})
 
-    def create(self, vault: Vault, item: Item, body: dict) -> None:
+    def create(self, client: Vault, item: Item, body: dict) -> None:
         own = {name: value for name, value in body.items() if name in tables.MOUNT}
         tune = {name: value for name, value in body.items() if name not in tables.MOUNT}
         try:
-            vault.write(self.at(item), {**own, **({"config": tune} if tune else {})}, self.what(item))
+            client.write(self.at(item), {**own, **({"config": tune} if tune else {})}, self.what(item))
         except ApiError as error:
             # Another run was faster, or our first try arrived although its answer didn't: the same mount is what we want.
             if error.status and "in use" not in error.detail:
                 raise
-            found = (vault.read(self.path.split("/{", maxsplit=1)[0], self.what(item)) or {}).get(item.name + "/")
+            found = (client.read(self.path.split("/{", maxsplit=1)[0], self.what(item)) or {}).get(item.name + "/")
             if not found or found.get("type") != body.get("type"):
                 raise
             differs = compare(item.fields, self.view(item, found), ignored=self.fixed)
             if differs:
-                self.update(vault, item, {name: pair[1] for name, pair in differs.items()}, {})
+                self.update(client, item, {name: pair[1] for name, pair in differs.items()}, {})
 
-    def update(self, vault: Vault, item: Item, body: dict, actual: dict) -> None:
-        vault.write(self.at(item) + "/tune", body, self.what(item))
+    def update(self, client: Vault, item: Item, body: dict, actual: dict) -> None:
+        client.write(self.at(item) + "/tune", body, self.what(item))
 
 
 class _Policy(Kind):
@@ -147,11 +152,11 @@ class _AuthRole(Kind):
     def fields(self, item: Item) -> dict[str, Type]:
         return tables.ROLES[item.extra["type"]][1]
 
-    def update(self, vault: Vault, item: Item, body: dict, actual: dict) -> t.Any:
+    def update(self, client: Vault, item: Item, body: dict, actual: dict) -> t.Any:
         # The method jwt fills in its own defaults for what a write leaves out.
         if item.extra["type"] in ("jwt", "oidc"):
-            body = {**{name: value for name, value in actual.items() if value not in ("", [], {})}, **item.fields, **body}
-        return vault.write(self.at(item), body, self.what(item))
+            body = _kind.merged(item, body, actual)
+        return client.write(self.at(item), body, self.what(item))
 
 
 class _AuthConfig(Kind):
@@ -165,8 +170,8 @@ class _Connection(Kind):
         flat["root_rotation_statements"] = answer.get("root_credentials_rotate_statements")
         return normal(self.types, flat)
 
-    def update(self, vault: Vault, item: Item, body: dict, actual: dict) -> t.Any:
-        return vault.write(self.at(item), {"plugin_name": actual["plugin_name"], **body}, self.what(item))
+    def update(self, client: Vault, item: Item, body: dict, actual: dict) -> t.Any:
+        return client.write(self.at(item), {"plugin_name": actual["plugin_name"], **body}, self.what(item))
 
     # Once Vault has given the database user a password that nobody else knows, the declared one would break the connection.
     def spared(self, item: Item, actual: dict | None, ledger: Ledger) -> tuple[str, ...]:
@@ -178,21 +183,21 @@ class _Connection(Kind):
         before, after = ({}, {"rotate_root": True}) if actual is None else ({"root_rotated": False}, {"root_rotated": True})
         return Step(before, after, {"root": "started"}, {"root": "done"})
 
-    def finish(self, vault: Vault, item: Item, change: Change) -> None:
+    def finish(self, client: Vault, item: Item, change: Change) -> None:
         """Twice in a row does no harm."""
         if change.work.facts.get("root"):
-            vault.write(f"{item.parent}/rotate-root/{item.leaf}", {}, f"root rotation of database connection {item.name}")
+            client.write(f"{item.parent}/rotate-root/{item.leaf}", {}, f"root rotation of database connection {item.name}")
 
 
 class _TransitKey(Kind):
-    def create(self, vault: Vault, item: Item, body: dict) -> None:
+    def create(self, client: Vault, item: Item, body: dict) -> None:
         born = {name: value for name, value in body.items() if name not in ("min_decryption_version", "min_encryption_version", "deletion_allowed")}
-        vault.write(self.at(item), born, self.what(item))
+        client.write(self.at(item), born, self.what(item))
         if set(body) - set(born):
-            self.update(vault, item, {name: body[name] for name in set(body) - set(born)}, {})
+            self.update(client, item, {name: body[name] for name in set(body) - set(born)}, {})
 
-    def update(self, vault: Vault, item: Item, body: dict, actual: dict) -> None:
-        vault.write(self.at(item) + "/config", body, self.what(item))
+    def update(self, client: Vault, item: Item, body: dict, actual: dict) -> None:
+        client.write(self.at(item) + "/config", body, self.what(item))
 
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in (

@@ -6,6 +6,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Grant, Http
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.api import quoted
 
 METHODS = ("token", "kubernetes", "bootstrap")
 HEADER = "X-Vault-Token"
@@ -57,7 +58,7 @@ class Login:
         mount, role = (way.get("mount") or "kubernetes").strip("/"), way.get("role")
         jwt = self.jwt(way)
         self.register(jwt)
-        answer = http.post(f"auth/{mount}/login", json={"role": role, "jwt": jwt}, auth=False, write=False, idempotent=last,
+        answer = http.post(f"auth/{quoted(mount)}/login", json={"role": role, "jwt": jwt}, auth=False, write=False, idempotent=last,
                            what=f"login by {mount}")
         self.made, self.policies = answer["auth"]["client_token"], answer["auth"].get("policies") or []
         self.register(self.made)

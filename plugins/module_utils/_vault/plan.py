@@ -3,15 +3,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _planner, _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Desired
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Planned, suggestion
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._planner import Options, Planner
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._planner import Planner
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.references import missing_references
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.world import KINDS, World
+
+
+@dataclasses.dataclass
+class Options(_planner.Options):
+    """``rotate``: keys of secrets as <mount>/<path>#<key>."""
+
+    rotate: tuple[str, ...] = ()
 
 
 def plan(desired: Desired, world: World, ledger: Ledger, values: t.Callable[[_secrets.Reference], t.Any], prints: _secrets.Fingerprints | None,

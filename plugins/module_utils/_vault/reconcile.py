@@ -10,7 +10,6 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger_store import MOUNT, LedgerStore, fingerprints
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Desired
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._planner import Options
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import plan as planner
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import upgrade
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import world as worlds
@@ -28,6 +27,8 @@ class Reconciler:
         self.vault, self.options, self.own_policies = vault, options, own_policies
         self.resolver = _secrets.Resolver({**(readers or {}), "vault": self._read_secret}, register)
         self.desired, self.world = Desired(), worlds.World()
+        # Keys of secrets that are still to be turned.
+        self.rotate = tuple(options["rotate"])
         # True while our own policy is too old to see everything.
         self.blind = False
 
@@ -57,20 +58,23 @@ class Reconciler:
             planned = self._plan(desired, ledger, prints, check)
         if planned.changes and not check:
             apply = _reconcile.Apply(self.vault, worlds.KINDS, desired, self.world, ledger, self.resolver, prints)
-            _reconcile.carry_out(planned.changes, apply, self.vault.http.map, lambda: fingerprints(store, make=True), lambda: self._look_again(ledger, store))
+            _reconcile.carry_out(planned.changes, apply, self.vault.http.map, lambda: fingerprints(store, make=True),
+                                 lambda made: self._look_again(ledger, store, made))
         return _plan.result(planned.changes, self.vault.http.stats.as_dict(), warnings + planned.warnings, plan_file=self.options.get("plan_file"),
                             name=f"vault_config-{self.options['scope']}")
 
     def _plan(self, desired: Desired, ledger: Ledger, prints: _secrets.Fingerprints | None, check: bool) -> _plan.Planned:
         """Raises Refused where the plan may not be carried out."""
         values = _reconcile.values(self.resolver, self._born, self._unforeseen(check))
-        planned = planner.plan(desired, self.world, ledger, values, prints, Options(
-            self.options["adopt"], self.options["prune"], tuple(self.options["rotate"])))
+        planned = planner.plan(desired, self.world, ledger, values, prints, planner.Options(
+            self.options["adopt"], self.options["prune"], self.rotate))
         _reconcile.refuse(planned, self.options["max_deletes"])
         return planned
 
-    def _look_again(self, ledger: Ledger, store: LedgerStore) -> tuple[list[_plan.Change], _reconcile.Apply]:
-        """Another run is making the same objects: what is there by now, and what is left to do."""
+    def _look_again(self, ledger: Ledger, store: LedgerStore, made: t.Sequence[_plan.Change]) -> tuple[list[_plan.Change], _reconcile.Apply]:
+        """Another run is making the same objects: what is there by now, and what is left to do. ``made``: by us; a secret is turned once a run."""
+        turned = {change.name for change in made if change.kind == "secret" and change.action == "rotate"}
+        self.rotate = tuple(name for name in self.rotate if name.rpartition("#")[0] not in turned)
         self.world = worlds.base(self.vault, self.desired)
         worlds.fill(self.vault, self.desired, ledger, self.world)
         prints = fingerprints(store, make=False) if self._write_only() else None
@@ -100,7 +104,7 @@ class Reconciler:
             return False
         seed = self.world.seeds.get(reference.path)
         born = seed is None or not seed.version or (not seed.deleted and reference.key not in (seed.keys or []))
-        return born or f"{reference.path}#{reference.key}" in self.options["rotate"]
+        return born or f"{reference.path}#{reference.key}" in self.rotate
 
     def _unforeseen(self, check: bool) -> t.Callable[[_secrets.Reference, Exception], bool]:
         """In check mode a secret of Kubernetes may be made by an earlier task. What our own policy is too old for is read later."""

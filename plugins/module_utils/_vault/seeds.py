@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Desired
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.api import Vault
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.api import Vault, quoted
 
 if t.TYPE_CHECKING:
     from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.world import World
@@ -33,7 +33,7 @@ T = t.TypeVar("T")
 
 
 def tolerant(function: t.Callable[[t.Any], T], what: t.Callable[[t.Any], str], instead: t.Callable[[t.Any], T],
-              hidden: list[str] | None) -> t.Callable[[t.Any], T]:
+             hidden: list[str] | None) -> t.Callable[[t.Any], T]:
     """``function``, or ``instead`` where Vault refuses with 403 and ``hidden`` gathers what can't be seen."""
     def call(item: t.Any) -> T:
         try:
@@ -82,7 +82,7 @@ def fill(vault: Vault, desired: Desired, ledger: Ledger, world: World, hidden: l
 def scan(vault: Vault, mount: str) -> dict[str, Seed] | None:
     """OpenBao's recursive listing with metadata: all secrets of a mount in one request, without their values; None where it is not to be had."""
     try:
-        answer = vault.http.request("GET", f"{mount}/detailed-metadata/", params={"scan": "true"}, missing_ok=True, what=f"secrets of {mount}")
+        answer = vault.http.request("GET", f"{quoted(mount)}/detailed-metadata/", params={"scan": "true"}, missing_ok=True, what=f"secrets of {mount}")
     except ApiError as error:
         if error.status in (400, 403, 405):
             return None

@@ -89,7 +89,7 @@ def fill(vault: Vault, desired: Desired, ledger: Ledger, world: World, hidden: l
         elif kind.may_exist(item, world):
             singles.append(item)
     read = tolerant(lambda item: KINDS[item.kind].read(vault, item), lambda item: KINDS[item.kind].what(item),
-                     lambda item: KINDS[item.kind].view(item, item.fields), hidden)
+                    lambda item: KINDS[item.kind].view(item, item.fields), hidden)
     for item, found in zip(singles, vault.http.map(read, singles)):
         if found is not None:
             world.objects[item.key] = found

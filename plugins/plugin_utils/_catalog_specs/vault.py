@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import duration
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import DESCRIPTION
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import MOUNT as LEDGER
 
 from .._catalog import guard, merge
@@ -36,7 +37,7 @@ def vault_spec(plan: t.Mapping[str, t.Any], extra: t.Mapping[str, t.Any] | None 
         # They would get the policy of that name as their own.
         raise ValueError(f"no component may be named {', '.join(taken)}: the platform has a policy of that name, rename the component")
     spec: dict[str, t.Any] = {
-        "mounts": {LEDGER: {"type": "kv", "options": {"version": "2"}, "description": "What the platform's automation has made"}},
+        "mounts": {LEDGER: {"type": "kv", "options": {"version": "2"}, "description": DESCRIPTION}},
         "auth": {mount: {"type": "kubernetes", "description": "Service accounts of the cluster", "roles": {}}},
         "policies": {},
         "secrets": {},

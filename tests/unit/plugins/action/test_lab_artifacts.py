@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ansible_collections.unifiedmeta.platform.plugins.action.lab_artifacts import ActionModule
+from ansible_collections.unifiedmeta.platform.plugins.doc_fragments import lab_progress
 from ansible_collections.unifiedmeta.platform.plugins.modules import lab_artifacts
 from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._progress import ProgressAction
 
@@ -12,7 +13,7 @@ def test_it_is_the_action_with_progress() -> None:
 
 
 def test_the_module_takes_the_file_that_the_action_watches() -> None:
-    assert "  progress:" in lab_artifacts.DOCUMENTATION
+    assert "unifiedmeta.platform.lab_progress" in lab_artifacts.DOCUMENTATION and "  progress:" in lab_progress.ModuleDocFragment.DOCUMENTATION
 
 
 def test_it_works_in_check_mode() -> None:

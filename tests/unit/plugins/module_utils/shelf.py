@@ -14,11 +14,14 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._planner import UNKNOWN, Options, Planner
 
 PRINTS = _secrets.Fingerprints(b"k" * 32)
-ROLE = table("text: description colour", "bool: sealed", "text: password hint", "any: nested")
+ROLE = table("text: description colour", "bool: sealed", "text: password hint", "any: nested", "map: credential")
 
 
 class Box(Kind):
-    """Objects in a dict; ``client`` is that dict."""
+    """Objects in a dict; ``client`` is that dict, and a test's world holds all of it."""
+
+    def exists(self, name, world):
+        return f"{self.name}:{name}" in world.objects
 
     def create(self, client, item, body):
         if body.get("colour") == "broken":
@@ -48,9 +51,16 @@ class Turning(Box):
             client[item.key]["turns"] = client[item.key].get("turns", 0) + 1
 
 
+class Safe(Box):
+    """One whose password may be declared in clear."""
+
+    clear = ("password",)
+
+
 KINDS = {kind.name: kind for kind in (
     Box("room", wave=0), Box("box", ROLE, wave=1, label="black box", fixed=("sealed",), write_only=("password",), unseen=("hint",)),
-    Turning("wheel", ROLE, wave=2, write_only=("password",)), Box("lid", ROLE, wave=2, prunable=False))}
+    Turning("wheel", ROLE, wave=2, write_only=("password",)), Box("lid", ROLE, wave=2, prunable=False),
+    Safe("safe", ROLE, wave=1, fixed=("colour",), write_only=("password", "credential")))}
 
 
 @dataclasses.dataclass

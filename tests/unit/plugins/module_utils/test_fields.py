@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import TYPES, checked, duration, normal, table
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import NO_REFERENCE, TYPES, checked, duration, normal, table
 
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\nAAAA\n-----END CERTIFICATE-----"
 
@@ -112,7 +112,7 @@ def test_normal_forms(kind, value, expected):
         ("set", 3, "a list of texts"),
         ("map", "a", "a map of texts"),
         ("map", {"a": []}, "a text"),
-            ("pem", [], "a text"),
+        ("pem", [], "a text"),
     ],
 )
 def test_wrong_types(kind, value, reason):
@@ -188,3 +188,15 @@ def test_a_secret_in_clear_is_refused_without_showing_it(wrong):
     """It would stand in an inventory, and in whatever prints a task's arguments."""
     faults = check({"password": wrong}, raw=("password",))[1]
     assert faults == ["here.password: must be a reference such as vault:<mount>/<path>#<key>, since it is a secret"]
+
+
+def test_a_secret_map_may_hold_a_reference_beside_plain_texts():
+    faults = []
+    types = table("map: credential", "text: password")
+    given = {"credential": {"secret": "vault:m/a#x", "key": 7}}
+    assert checked(types, given, "c", faults, raw=("credential", "password")) == {"credential": {"key": "7", "secret": "vault:m/a#x"}}
+    assert faults == []
+    for wrong in ({"credential": {"key": "in-clear"}}, {"password": "in-clear"}):
+        checked(types, wrong, "c", faults, raw=("credential", "password"))
+    checked(types, {"password": given["credential"]}, "c", faults, raw=("password",))
+    assert faults == ["c.credential: " + NO_REFERENCE, "c.password: " + NO_REFERENCE, "c.password: must be a text, not a map"]

@@ -232,3 +232,59 @@ def test_one_bad_path_does_not_stop_the_others(scripted):
 
     http.map(work, range(200))
     assert sorted(map(str, outcome))[-1] == "{'a': 1}" and len([item for item in outcome if item == {"a": 1}]) >= 150
+
+
+def test_a_server_that_comes_back_is_heard_again(scripted, monkeypatch):
+    """Who waits for it asks again and again: after a second one request is let through."""
+    server = scripted((200, {}), "reset", "reset", (200, {"a": 1}))
+    http = client(server, retries=1)
+    http.get("warm")
+    with pytest.raises(ApiError):
+        http.get("a")
+    with pytest.raises(ApiError, match="has stopped answering"):
+        http.get("a")
+    monkeypatch.setattr(http, "_probed", time.monotonic() - 1.0)
+    assert http.get("a") == {"a": 1} and http.get("b") == {"a": 1}
+
+
+# --- patience: a cluster between two leaders -------------------------------------------------------------------------------------
+@pytest.mark.parametrize("fault", ["reset", 502, 503, 504, (400, {"e": "electing"})])
+def test_what_is_not_ready_is_tried_longer_than_anything_else(scripted, fault):
+    http = client(scripted((200, {}), *[fault] * 6, (200, {"a": 1})), retries=2, patience=20.0, retry=lambda response: "electing" in response.text)
+    http.get("warm")
+    assert http.get("a") == {"a": 1} and http.stats.retries == 6
+
+
+@pytest.mark.parametrize(("fault", "tries"), [(500, 3), ((400, {"e": "wrong"}), 1), (403, 1)])
+def test_an_error_is_not(scripted, fault, tries):
+    server = scripted((200, {}), fault)
+    http = client(server, retries=2, patience=20.0)
+    http.get("warm")
+    with pytest.raises(ApiError):
+        http.get("a")
+    assert len(server.seen) == 1 + tries
+
+
+def test_patience_has_an_end(scripted):
+    server = scripted((200, {}), (503, {"e": "no leader"}))
+    http = client(server, retries=1, patience=1.2)
+    http.get("warm")
+    begin = time.monotonic()
+    with pytest.raises(ApiError, match=r"\(tried [0-9]+ times in 1 s\) \(HTTP 503\)"):
+        http.get("a")
+    assert time.monotonic() - begin < 10
+
+
+def test_a_server_never_met_is_given_up_soon():
+    with pytest.raises(ApiError, match="nothing listens on"):
+        Http("System", f"http://127.0.0.1:{free_port()}", patience=3600.0).get("a")
+
+
+def test_where_a_member_is_gone_the_given_address_is_asked(scripted):
+    """The address of the active node was taken from the cluster; when that node dies, the cluster's own address leads to the next."""
+    server = scripted((200, {"a": 1}))
+    http = client(server, patience=20.0)
+    http.get("warm")
+    http.base_url = f"http://127.0.0.1:{free_port()}"
+    assert http.put("a/b", json={}) == {"a": 1} and http.base_url == server.url
+    assert [seen[:2] for seen in server.seen] == [("GET", "/warm"), ("PUT", "/a/b")]

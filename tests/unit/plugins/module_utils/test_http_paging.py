@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import Http
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Http
 
 
 def listed(server, following, **options) -> list:
@@ -21,6 +21,30 @@ def test_by_link(scripted):
     server = scripted((200, [1, 2], {"Link": '</x?page=2&page_size=2>; rel="next"'}), (200, [3]))
     assert listed(server, _http.by_link, params={"page_size": 2}) == [1, 2, 3]
     assert asked(server) == ["/x?page_size=2", "/x?page=2&page_size=2"]
+
+
+@pytest.mark.parametrize("link", ["/api/v2.0/x?page=2", "x?page=2", "?page=2", "{url}/api/v2.0/x?page=2"])
+def test_a_link_is_relative_to_the_answer_that_holds_it(scripted, link):
+    """Harbor's begins with the path that the base address ends with."""
+    server = scripted(lambda handler: (200, [2]) if "page=2" in handler.path else (200, [1], {"Link": f'<{link.format(url=server.url)}>; rel="next"'}))
+    http = Http("Harbor", server.url + "/api/v2.0")
+    assert list(http.pages("x", _http.by_link, params={"page_size": 1})) == [1, 2]
+    assert asked(server) == ["/api/v2.0/x?page_size=1", "/api/v2.0/x?page=2"]
+
+
+def test_a_link_never_leads_the_token_elsewhere(scripted, tls_files):
+    ca, context = tls_files
+    other = scripted((200, ["theirs"]))
+    for server, target in ((scripted((200, [1], {"Link": f'<{other.url}/x?page=2&sig=s>; rel="next"'})), other.url),
+                           (scripted((200, [1], {"Link": f'<//{other.url[7:]}/x>; rel="next"'}), tls=context), "https:" + other.url[5:])):
+        found = Http("System", server.url, ca_file=ca, headers={"X-Token": "t"}).pages("x", _http.by_link)
+        assert next(found) == 1
+        with pytest.raises(ApiError, match=rf"the next page's link leads to another server, {target}/x \(HTTP 200\); correct the server's own"):
+            next(found)
+    down = scripted(lambda handler: (200, [1], {"Link": f'<http://{handler.headers["Host"]}/x?page=2>; rel="next"'}), tls=context)
+    with pytest.raises(ApiError, match="leads to another server, http://"):
+        list(Http("System", down.url, ca_file=ca).pages("x", _http.by_link))
+    assert other.seen == [] and len(down.seen) == 1
 
 
 def test_by_offset_says_the_size_itself(scripted):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import Http
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_path import address, segment
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_path import address, origin, segment
 
 NAMES = ["plain", "a/b", "platform admins", "운영자", "q?x#y", "50%", "%2F", "a:b", "a&b=c", "…", "a\\b", "..a", "a;b", "[x]"]
 
@@ -37,6 +37,14 @@ def test_a_name_that_would_lead_elsewhere_is_refused(name):
 
 
 @pytest.mark.parametrize(("path", "made"), [
-    ("a b", "http://h/v1/a%20b"), ("/a", "http://h/v1/a"), ("a?x=1#y", "http://h/v1/a?x=1#y"), ("https://other/x", "https://other/x"), ("a%2Fb", "http://h/v1/a%2Fb")])
+    ("a b", "http://h/v1/a%20b"), ("/a", "http://h/v1/a"), ("a?x=1#y", "http://h/v1/a?x=1#y"), ("https://other/x", "https://other/x"),
+    ("a%2Fb", "http://h/v1/a%2Fb")])
 def test_addresses(path, made):
     assert address("http://h/v1", path) == made
+
+
+@pytest.mark.parametrize(("one", "other", "same"), [
+    ("https://h/a", "https://H:443/b?c", True), ("http://h:80/", "http://h", True), ("http://[::1]:1/a", "http://[::1]:1/b", True),
+    ("https://h", "http://h", False), ("https://h", "https://h:8443", False), ("https://h", "https://h.evil", False), ("https://h", "https://h@evil", False)])
+def test_where_a_token_would_go(one, other, same):
+    assert (origin(one) == origin(other)) is same

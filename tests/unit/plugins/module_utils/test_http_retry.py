@@ -75,3 +75,11 @@ def test_what_the_server_asks_for_comes_first():
 )
 def test_only_what_does_no_harm_is_sent_again(method, status, idempotent, again):
     assert policy.again(method, status, idempotent) is again
+
+
+@pytest.mark.parametrize(("seconds", "patient", "left", "slept"), [
+    (5.0, False, 1.0, 5.0), (5.0, True, 9.0, 5.0), (5.0, True, 1.0, 1.0), (5.0, True, -3.0, 0.1)])
+def test_a_pause_ends_with_the_patience(monkeypatch, seconds, patient, left, slept):
+    pauses = []
+    monkeypatch.setattr(policy.time, "sleep", pauses.append)
+    assert policy.rest(seconds, patient, left) == slept and pauses == [slept]

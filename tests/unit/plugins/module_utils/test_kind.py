@@ -8,9 +8,10 @@ import types
 import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import table
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._kind import Kind, Step
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._kind import Kind, Step, merged
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Item
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._secrets import Reference
 
 ITEM = Item("realm_role", "lab/platform admins", "config.x", parent="lab", needs=("realm:lab",))
 LEDGER = Ledger(None, "keycloak", "x")
@@ -33,10 +34,18 @@ def test_one_that_goes_with_another_is_ours_where_that_is():
     assert Kind("smtp", prunable=False).owners(ITEM) == ("realm:lab",)
 
 
-def test_it_is_there_where_what_was_read_holds_it():
-    world = types.SimpleNamespace(objects={"realm_role:lab/a": {}})
-    assert Kind("realm_role").exists("lab/a", world) and not Kind("realm_role").exists("lab/b", world) and not Kind("group").exists("lab/a", world)
-    assert Kind("realm_role").revive("lab/a", world).key == "realm_role:lab/a"
+def test_it_needs_what_its_item_needs_and_no_secret_of_the_same_run():
+    assert Kind("realm_role").needs(ITEM, [Reference("m/a", "x")]) == ("realm:lab",) and Kind("realm_role").clear == ()
+
+
+def test_what_the_ledger_names_is_an_object_again():
+    assert Kind("realm_role").revive("lab/a", types.SimpleNamespace()).key == "realm_role:lab/a"
+
+
+def test_a_write_that_replaces_keeps_what_is_set_and_not_declared():
+    item = Item("realm", "lab", "config.x", {"name": "new", "themes": ["a"]})
+    actual = {"name": "old", "themes": ["b"], "login": "by hand", "empty": "", "none": [], "no": {}, "off": False}
+    assert merged(item, {"name": "newest"}, actual) == {"name": "newest", "themes": ["a"], "login": "by hand", "off": False}
 
 
 @pytest.mark.parametrize(
@@ -45,6 +54,7 @@ def test_it_is_there_where_what_was_read_holds_it():
         (lambda kind: kind.create(None, ITEM, {}), "objects of the kind realm role can't be made"),
         (lambda kind: kind.update(None, ITEM, {}, {}), "objects of the kind realm role can't be changed"),
         (lambda kind: kind.delete(None, ITEM), "objects of the kind realm role can't be deleted"),
+        (lambda kind: kind.exists("lab/a", types.SimpleNamespace(objects={})), "realm role can't be pruned: nothing tells whether one is there"),
     ],
 )
 def test_what_a_system_forgot_is_told(call, said):

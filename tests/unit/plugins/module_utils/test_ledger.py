@@ -124,6 +124,20 @@ def test_a_claim_of_what_was_known_is_an_update(store):
     assert made.claim({"database_connection:a": {"root": "started"}}) == [] and ledger(store).owns("policy:x")
 
 
+def test_a_claim_whose_answer_was_lost_is_ours():
+    """The write arrives, its repetition is refused: what is there is what we wrote."""
+    class Lossy(Memory):
+        def write(self, path, data, cas):
+            version = super().write(path, data, cas)
+            if version == 1:
+                raise CasMismatch("the repetition")
+            return version
+
+    found = Lossy()
+    assert ledger(found).claim({"wheel:w": {"turned": "started", "claim": "ours"}}) == []
+    assert ledger(found).claim({"wheel:w": {"turned": "started", "claim": "next"}}) == [] and ledger(found).fact("wheel:w", "claim") == "next"
+
+
 def test_many_writers_lose_nothing(store):
     def work(number):
         made = ledger(store)

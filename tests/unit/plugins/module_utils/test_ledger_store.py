@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import DESCRIPTION
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger_store import LedgerStore, fingerprints
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.api import Vault, connect
 from tests.unit.plugins.module_utils._vault.conftest import Table, data
@@ -43,11 +44,12 @@ def test_one_that_is_known_to_be_missing_is_made_first(vault):
     client, table = vault({"POST platform-ledger/data/vault/x": data(version=1)})
     assert LedgerStore(client, mounted=False).write("vault/x", {"objects": "{}"}, 0) == 1
     assert table.asked() == ["POST sys/mounts/platform-ledger", "POST platform-ledger/data/vault/x"]
+    assert table.body("POST sys/mounts/platform-ledger")["description"] == DESCRIPTION
 
 
 def test_a_ledger_that_may_not_be_mounted_is_an_error(vault):
     client, _table = vault({"POST sys/mounts/platform-ledger": (403, {"errors": ["permission denied"]}), "GET auth/token/lookup-self": data()})
-    with pytest.raises(ApiError, match="mount platform-ledger"):
+    with pytest.raises(ApiError, match="mount platform-ledger .*permission denied.*; run vault_config first: it makes the mount of every ledger"):
         LedgerStore(client, mounted=False).write("vault/x", {}, 0)
 
 

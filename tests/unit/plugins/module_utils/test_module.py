@@ -23,6 +23,7 @@ WORK = {
     "value": "raise ValueError('not a number')",
     "expected": "raise KeyError('known')",
     "secret": "module.register('hunter22'); return {'changed': False, 'said': 'hunter22 is it'}",
+    "empty": "module.register(''); return {'changed': False, 'said': 'hunter22 is it'}",
     "bug": "raise IndexError('a bug')",
 }
 TEXT = """
@@ -94,6 +95,21 @@ def test_a_secret_is_not_shown(run):
 def test_a_library_that_is_missing_is_named(run):
     result = run("fine", libraries="[('requests', None), ('rarelib', 'Traceback')]")
     assert result["failed"] and "rarelib" in result["msg"] and "requests" not in result["msg"]
+
+
+def test_the_host_s_log_has_only_the_size_too(monkeypatch):
+    lines = []
+    spec = {**_module.RECONCILER, "config": {"type": "dict"}}
+    monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": {"config": {"users": {"a": "clear"}}}}).encode())
+    monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+    monkeypatch.setattr(basic.AnsibleModule, "log", lambda self, text, log_args=None: lines.append(f"{text} {log_args}"))
+    module = _module.Module(spec, counted=("config",))
+    assert len(lines) == 1 and "clear" not in lines[0] and "config={'users': 1}" in lines[0]
+    assert module.params["config"] == {"users": {"a": "clear"}}
+
+
+def test_an_empty_secret_is_not_looked_for(run):
+    assert run("empty")["said"] == "hunter22 is it"
 
 
 @pytest.mark.parametrize("arguments", [{}, {"prune": "all"}])

@@ -49,8 +49,19 @@ def test_only_declared_fields_count():
     assert _plan.compare({}, {"a": 1}) == {}
 
 
-def test_ignored_and_write_only_fields_are_not_compared():
-    assert _plan.compare({"a": 1, "b": 2, "c": 3}, {}, ignored=("a",), write_only=("b",)) == {"c": (None, 3)}
+def test_ignored_fields_are_not_compared():
+    assert _plan.compare({"a": 1, "c": 3}, {}, ignored=("a",)) == {"c": (None, 3)}
+
+
+@pytest.mark.parametrize("there", [{}, {"a": None}, {"a": ""}, {"a": []}, {"a": {}}])
+@pytest.mark.parametrize("empty", [None, "", [], {}])
+def test_what_is_empty_is_the_same_as_what_is_missing(empty, there):
+    assert _plan.compare({"a": empty}, there) == {}
+
+
+@pytest.mark.parametrize("value", [0, False, [0], [""], {"a": []}])
+def test_nothing_else_is_empty(value):
+    assert _plan.compare({"a": value}, {}) == {"a": (None, value)} and _plan.compare({"a": []}, {"a": value}) == {"a": (value, [])}
 
 
 @given(st.dictionaries(st.text(max_size=5), st.integers()))
@@ -70,9 +81,9 @@ def test_a_refusal_lists_its_faults():
     assert str(Refused("It is wrong", [])) == "It is wrong"
 
 
-def test_prunable_is_owned_undeclared_existing_and_covered():
-    owned = ["policy:a", "policy:b", "policy:gone", "role:r"]
-    assert _plan.prunable(owned, {"policy:a"}, {"policy:a", "policy:b", "role:r"}, lambda key: key.startswith("policy")) == ["policy:b"]
+def test_prunable_is_owned_undeclared_and_covered():
+    owned = ["policy:c", "policy:a", "policy:b", "role:r"]
+    assert _plan.prunable(owned, {"policy:a"}, lambda key: key.startswith("policy")) == ["policy:b", "policy:c"]
 
 
 def test_the_guard_lets_pass_up_to_the_limit():

@@ -78,15 +78,54 @@ def test_a_write_only_field_is_compared_by_its_fingerprint():
     assert seen(SECRET, {"box:a": {}}, {"box:a": {"hmac_password": HMAC}}, prints=None) == ["update box:a"]
 
 
-def test_a_secret_that_this_run_makes_is_unknown_and_awaited():
+def test_a_secret_that_is_yet_to_be_made_is_unknown():
     made = plan({"box": {"a": {"password": "vault:m/new#x", "colour": "vault:m/new#y"}}}, {"box:a": {"colour": "hunter22"}}, {"box:a": {}})
     change = made.changes[0]
-    assert change.needs == ("secret:m/new", "secret:m/new") and change.before["colour"] == "(secret)"
+    assert change.needs == () and change.before["colour"] == "(secret)"
     assert repr(UNKNOWN) == "(secret)" and "hunter22" not in repr(made)
 
 
 def test_one_that_is_missing_is_a_fault_of_its_field():
     assert plan({"box": {"a": {"colour": "vault:m/none#x"}}}).faults == ["config.box.a.colour: the secret m/none doesn't exist"]
+
+
+def test_a_malformed_one_is_a_fault_of_its_field_beside_all_others():
+    config = {"box": {"a": {"colour": "vault:bad", "sealed": True}, "b": {"password": "kubernetes:x"}, "c": {"colour": "vault:m/none#x"}}}
+    assert [fault.partition(";")[0] for fault in plan(config, {"box:a": {"sealed": False}}, ["box:a"]).faults] == [
+        "config.box.a.colour: «vault:bad» isn't a reference",
+        "config.box.a.sealed: the black box a has False, and it can't be changed to True",
+        "config.box.b.password: «kubernetes:x» isn't a reference",
+        "config.box.c.colour: the secret m/none doesn't exist"]
+
+
+@pytest.mark.parametrize("value", ["in-clear", "", 7])
+def test_a_secret_in_clear_is_a_fault_and_not_shown(value):
+    for there in ({}, {"box:a": {"colour": "blue"}}):
+        made = plan({"box": {"a": {"password": value, "colour": "red"}}}, there, ["box:a"])
+        assert made.faults == ["config.box.a.password: must be a reference such as vault:<mount>/<path>#<key>, since it is a secret"]
+        assert "in-clear" not in repr(made.changes[0].as_dict()) + repr(made.faults)
+
+
+def test_unless_the_kind_takes_it_in_clear():
+    change = plan({"safe": {"s": {"password": "in-clear"}}}).changes[0]
+    assert change.after == {"password": "(secret)"} and change.work.prints == ("password",)
+
+
+def test_a_write_only_map_may_hold_a_reference():
+    """Such as an access key beside its secret: hidden, compared and sent whole."""
+    config = {"safe": {"s": {"credential": {"access_secret": "vault:m/a#x", "access_key": "k"}}}}
+    change = plan(config).changes[0]
+    assert change.after == {"credential": "(secret)"} and change.work.prints == ("credential",) and change.work.send == config["safe"]["s"]
+    same = PRINTS.of("safe:s.credential", {"access_key": "k", "access_secret": "hunter22"})
+    assert seen(config, {"safe:s": {}}, {"safe:s": {"hmac_credential": same}}) == [], "in whatever order"
+    assert seen({"safe": {"s": {"credential": {"access_key": "j", "access_secret": "vault:m/a#x"}}}}, {"safe:s": {}}, {"safe:s": {"hmac_credential": same}})
+    assert plan({"safe": {"s": {"credential": {"access_key": "k"}}}}).faults, "none of it is one"
+
+
+def test_what_is_set_at_birth_and_comes_from_a_secret_is_not_told():
+    made = plan({"safe": {"s": {"colour": "vault:m/a#x"}}}, {"safe:s": {"colour": "their-secret"}}, ["safe:s"])
+    assert made.faults == ["config.safe.s.colour: the safe s has (secret), and it can't be changed to (secret) of vault:m/a#x; "
+                           "declare what is there, choose another name, or remove the object by hand"]
 
 
 def test_a_reference_inside_a_field_hides_it_whole():

@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils import _reconcile, _secrets
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import CasMismatch, Ledger
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Change, Planned, Refused
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Change, Outcome, Planned, Refused
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._planner import UNKNOWN, Options, Planner
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._reconcile import Apply, Failed, carry_out, refuse, scope_faults, values
-from tests.unit.plugins.module_utils.shelf import KINDS, PRINTS, ROLE, Shelf, Turning, parse, value
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._reconcile import Apply, Failed, carry_out, refuse, scope_faults, settle, values
+from tests.unit.plugins.module_utils.shelf import KINDS, PRINTS, Shelf, parse, value
 
 RESOLVER = _secrets.Resolver({"vault": lambda path: {"x": "hunter22"} if path == "m/a" else None})
 
@@ -47,8 +50,10 @@ def test_the_ledger_is_written_before_and_after():
     config = {"box": {"a": {"colour": "red", "password": "vault:m/a#x"}}, "wheel": {"w": {}}}
     apply = run(config, there, store)
     assert there == {"box:a": {"colour": "red", "password": "hunter22"}, "wheel:w": {"turns": 1}}
-    assert store.documents[0]["objects"] == '{"box:a":{},"wheel:w":{"turned":"started"}}'
-    assert store.documents[1]["objects"] == '{"box:a":{},"wheel:w":{"turned":"done"}}' and len(store.documents) == 3, "who waits for a step sees it at once"
+    texts = [document["objects"] for document in store.documents]
+    claimed = [re.fullmatch('{"box:a":{},"wheel:w":{"claim":"([0-9a-f]{16})","turned":"started"}}', text) for text in texts[:3]]
+    assert len({found[1] for found in claimed}) == 3, "noted ahead, and a sign of life before each step: who waits sees that we are at it"
+    assert texts[3] == '{"box:a":{},"wheel:w":{"turned":"done"}}' and len(texts) == 5, "who waits for a step sees it at once"
     assert apply.notes == {"box:a": {"hmac_password": PRINTS.of("box:a.password", "hunter22")}, "wheel:w": {"turned": "done"}}
     assert "hunter22" not in repr(store.documents)
 
@@ -95,84 +100,26 @@ def test_a_failure_finishes_the_rest_and_tells_every_outcome():
     assert store.documents[0]["objects"] == '{"box:bad":{},"box:good":{},"lid:x":{}}', "a name without an object is harmless"
 
 
-# --- two runs at once --------------------------------------------------------------------------------------------------------------
-class Once(Turning):
-    """Takes its first password once; ``before`` happens just before that."""
-
-    before = staticmethod(lambda client: None)
-
-    def read(self, client, item):
-        return client.get(item.key)
-
-    def create(self, client, item, body):
-        self.before(client)
-        if item.key in client or body.get("colour") == "broken":
-            raise ApiError("Shelf", what=self.what(item), status=400, detail="the password is wrong")
-        client[item.key] = dict(body)
+def test_outcomes_settle_when_all_is_done():
+    done = [Outcome(Change("create", "box", "a"), "done")]
+    assert settle(done) is done and settle([]) == []
+    with pytest.raises(Failed, match="box b: update failed: no"):
+        settle([*done, Outcome(Change("update", "box", "b"), "failed", "no")])
 
 
-class Cas(Store):
-    """One with check-and-set."""
+# --- what fails besides --------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("error", "raised"), [(ValueError("odd value"), Failed), (RuntimeError("a fault of ours"), RuntimeError)])
+def test_what_was_made_is_noted_whatever_else_happens(monkeypatch, error, raised):
+    store, there = Store(), {}
 
-    def write(self, path, data, cas):
-        if cas != len(self.documents):
-            raise CasMismatch("somebody was faster")
-        return super().write(path, data, cas)
+    def breaks(*_args):
+        raise error
 
-
-def two(store, there, kind, monkeypatch, colour="red"):
-    """A run that may look again; the outcomes, and how often it looked."""
-    monkeypatch.setattr(_reconcile, "PATIENCE", 0.0)
-    kinds, ledger, looks = {"wheel": kind}, Ledger(store, "shelf", "x").load(), []
-    desired = parse({"wheel": {"w": {"colour": colour, "password": "vault:m/a#x"}}})
-
-    def look():
-        looks.append(1)
-        world = Shelf({key: dict(fields) for key, fields in there.items()})
-        planned = Planner(kinds, desired, world, ledger, value, PRINTS, Options()).plan()
-        return planned.changes, Apply(there, kinds, desired, world, ledger, RESOLVER, PRINTS)
-
-    changes, apply = look()
-
-    def carry():
-        return carry_out(changes, apply, lambda work, items: list(map(work, items)), lambda: PRINTS, look), len(looks)
-
-    return carry
-
-
-def faster(store, there):
-    """The other run, from its beginning to its end."""
-    there["wheel:w"] = {"colour": "red", "turns": 1}
-    store.write("", {"objects": '{"wheel:w":{"turned":"done"}}'}, len(store.documents))
-
-
-def test_what_another_run_has_noted_since_we_looked_is_looked_at_again(monkeypatch):
-    store, there = Cas(), {}
-    carry = two(store, there, Once("wheel", ROLE, wave=2, write_only=("password",)), monkeypatch)
-    faster(store, there)
-    assert carry() == ([], 2) and there == {"wheel:w": {"colour": "red", "turns": 1}}
-    assert store.documents[-1]["objects"] == '{"wheel:w":{"turned":"done"}}', "what is done isn't begun again"
-
-
-def test_what_another_run_made_first_is_looked_at_again(monkeypatch):
-    store, there, kind = Cas(), {}, Once("wheel", ROLE, wave=2, write_only=("password",))
-    kind.before = lambda client: faster(store, client) if not client else None
-    outcomes, looks = two(store, there, kind, monkeypatch, colour="blue")()
-    assert [outcome.change.action for outcome in outcomes] == ["update"] and looks == 2
-    assert there == {"wheel:w": {"colour": "blue", "turns": 1}}, "our colour, its turn, and the first password isn't sent again"
-
-
-def test_one_that_was_begun_and_is_not_there_is_waited_for_once(monkeypatch):
-    store, there = Cas(), {}
-    store.write("", {"objects": '{"wheel:w":{"turned":"started"}}'}, 0)
-    outcomes, looks = two(store, there, Once("wheel", ROLE, wave=2, write_only=("password",)), monkeypatch)()
-    assert [outcome.state for outcome in outcomes] == ["done"] and looks == 2 and there["wheel:w"]["turns"] == 1
-
-
-def test_what_is_refused_for_a_reason_of_its_own_fails(monkeypatch):
-    carry = two(Cas(), {}, Once("wheel", ROLE, wave=2, write_only=("password",)), monkeypatch, colour="broken")
-    with pytest.raises(Failed, match="the password is wrong"):
-        carry()
+    monkeypatch.setattr(KINDS["lid"], "create", breaks)
+    with pytest.raises(raised, match=str(error)) as found:
+        run({"box": {"a": {"password": "vault:m/a#x"}}, "lid": {"l": {}}}, there, store)
+    assert json.loads(store.documents[-1]["objects"])["box:a"]["hmac_password"], "the fingerprint of what was sent"
+    assert found.value.result["changed"] if raised is Failed else there
 
 
 # --- refusals --------------------------------------------------------------------------------------------------------------------

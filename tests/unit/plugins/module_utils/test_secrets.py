@@ -23,6 +23,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._secrets impo
         ("vault:platform/grafana/admin#password", "platform/grafana/admin", "password", "vault"),
         ("vault:team/kv/a/b/c#tls.crt", "team/kv/a/b/c", "tls.crt", "vault"),
         ("kubernetes:lab/postgres#password", "lab/postgres", "password", "kubernetes"),
+        ("kubernetes:lab/a.b-c#ca.crt", "lab/a.b-c", "ca.crt", "kubernetes"),
     ],
 )
 def test_a_reference_is_parsed_and_written_back(text, path, key, scheme):
@@ -50,6 +51,10 @@ def test_a_reference_is_parsed_and_written_back(text, path, key, scheme):
         "vault:a/../b#c",
         "vault:a/./b#c",
         "vault:../a#c",
+        "kubernetes:a#c",
+        "kubernetes:a/..#c",
+        "kubernetes:ns/secrets/x#k",
+        "kubernetes:ns/%2e%2e/configmaps/x#k",
     ],
 )
 def test_anything_else_is_refused_with_an_example(text):
@@ -103,6 +108,14 @@ def test_each_secret_is_read_once_and_every_value_is_registered():
     resolver = Resolver({"vault": reads}, seen.append)
     assert resolver.resolve({"p": "vault:m/a#x", "q": ["vault:m/a#y", "plain"], "n": 3}) == {"p": "1", "q": ["2", "plain"], "n": 3}
     assert reads.paths == ["m/a"] and seen == ["1", "2"]
+
+
+@pytest.mark.parametrize("empty", ["", " ", "\n\t"])
+def test_an_empty_value_is_handed_out_and_not_registered(empty):
+    """Taken out of an output, it would leave garbage."""
+    seen: list = []
+    resolver = Resolver({"vault": Reads({"m/a": {"x": empty, "y": "full"}})}, seen.append)
+    assert resolver.resolve(["vault:m/a#x", "vault:m/a#y"]) == [empty, "full"] and seen == ["full"]
 
 
 def test_a_forgotten_secret_is_read_again():
@@ -216,6 +229,20 @@ def test_key_pairs_belong_together(spec):
     private = serialization.load_pem_private_key(made["key"].encode(), None)
     public = private.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
     assert made["pub"] == public == _secrets.public_half(made["key"])
+
+
+@pytest.mark.parametrize("private", ["", "junk-of-a-file", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
+def test_a_private_key_that_is_none_is_told_without_showing_it(private):
+    with pytest.raises(SecretError, match="is no key in PEM without a passphrase; write one") as error:
+        _secrets.public_half(private)
+    assert not private or private not in str(error.value)
+
+
+def test_a_private_key_with_a_passphrase_is_none():
+    key = serialization.load_pem_private_key(_secrets.generate("key", {"kind": "ed25519"})["key"].encode(), None)
+    locked = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.BestAvailableEncryption(b"passphrase"))
+    with pytest.raises(SecretError, match="without a passphrase"):
+        _secrets.public_half(locked.decode())
 
 
 def test_a_key_without_its_public_half():

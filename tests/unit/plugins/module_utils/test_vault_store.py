@@ -86,7 +86,7 @@ def test_a_vault_that_is_not_initialised_is_empty_in_check_mode(store):
     answer = {"GET sys/health": (501, {"initialized": False, "sealed": True, "standby": True})}
     made, table, _seen = store(answer, check=True)
     with made:
-        assert made.ledger("keycloak", "x").objects == {} and made.prints() is None and made.values()(THERE) is UNKNOWN
+        assert made.ledger("keycloak", "x").objects == {} and made.prints(make=True) is None and made.values()(THERE) is UNKNOWN
     assert table.asked() == ["GET sys/health"]
     with pytest.raises(ApiError, match="it is not initialised; run vault_init first"), store(answer)[0]:
         pass

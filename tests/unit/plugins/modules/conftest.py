@@ -13,12 +13,42 @@ import sys
 import pytest
 from ansible.module_utils import basic
 
+from tests.support.returned import documented
+from tests.unit.plugins.module_utils.conftest import Server
+
 ROOT = pathlib.Path(__file__).resolve().parents[4]
 
 
 @pytest.fixture
+def answering():
+    """Factory: a server on the loopback that answers each request as a function of the handler says."""
+    made = []
+
+    def make(answer):
+        made.append(Server(answer))
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def kubeconfig(tmp_path):
+    """Factory: the path of a kubeconfig for a cluster at an address."""
+    def make(url):
+        path = tmp_path / "kubeconfig"
+        path.write_text(json.dumps({"current-context": "c", "contexts": [{"name": "c", "context": {"cluster": "k"}}],
+                                    "clusters": [{"name": "k", "cluster": {"server": url}}]}), "utf-8")
+        return str(path)
+
+    return make
+
+
+@pytest.fixture
 def module(tmp_path):
-    """Factory: runs a module by name with arguments; returns its result."""
+    """Factory: runs a module by name with arguments; returns its result, whose keys are documented."""
     def run(name, arguments, *, check=False, **environment):
         # From ansible-core 2.21 on, what was called is told on demand only.
         told = {"_ansible_inject_invocation": True} if "_ansible_inject_invocation" in inspect.getsource(basic) else {}
@@ -28,7 +58,7 @@ def module(tmp_path):
                               capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path,
                               env={**kept, "PYTHONPATH": str(ROOT / ".collections"), "HOME": str(tmp_path), **environment})
         assert done.stdout.startswith("\n{") or done.stdout.startswith("{"), done.stdout + done.stderr
-        return json.loads(done.stdout)
+        return documented(name, json.loads(done.stdout))
 
     return run
 
@@ -42,8 +72,10 @@ def lab_module(monkeypatch, tmp_path):
     """Factory: runs a module of the lab in this process, where tests put other functions into it; returns its result."""
     def run(module, check=False, **params):
         result = {}
+        # Nothing is made there. It holds sockets, so its path must be short; that of a temporary folder of pytest-xdist's is not.
+        state = "/tmp/unit-of-the-lab"
         files = str(ROOT / "roles/lab/files")
-        given = {"name": "unit", "state_dir": str(tmp_path / "state"), "port_base": 20000, "cache": str(tmp_path / "cache"), "files": files}
+        given = {"name": "unit", "state_dir": state, "port_base": 20000, "cache": str(tmp_path / "cache"), "files": files}
 
         class Module:
             """Stands for AnsibleModule: it validates nothing and keeps the result."""
@@ -63,6 +95,6 @@ def lab_module(monkeypatch, tmp_path):
         monkeypatch.setattr(module, "AnsibleModule", Module)
         with pytest.raises(Ended):
             module.main()
-        return result
+        return documented(module.__name__.rpartition(".")[2], result)
 
     return run

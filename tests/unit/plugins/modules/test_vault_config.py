@@ -42,10 +42,6 @@ def test_examples_are_tasks_of_this_module():
         assert set(task["unifiedmeta.platform.vault_config"]) <= {*OWN, *session.SPEC}
 
 
-def test_every_returned_key_is_documented():
-    assert set(yaml.safe_load(vault_config.RETURN)) == {"plan", "plan_file", "plan_size", "foreseen", "outcomes", "stats"}
-
-
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -84,6 +80,14 @@ def test_a_ca_file_that_is_not_there(module, given):
 def test_faults_are_told_before_the_server_is_needed(module):
     result = module("vault_config", {"url": NOWHERE, "config": {"polices": {}, "mounts": {"a": {}}}})
     assert "did you mean policies?" in result["msg"] and "config.mounts.a.type: is missing" in result["msg"]
+
+
+def test_a_sealed_server_can_not_be_foreseen(module, answering):
+    server = answering(lambda handler: (503, {"initialized": True, "sealed": True, "standby": True}))
+    given = {"url": server.url, "token": "t" * 12, "config": DECLARED}
+    result = module("vault_config", given, check=True)
+    assert (result["changed"], result["plan"], result["foreseen"]) == (False, [], False) and "is sealed" in str(result["warnings"]), result
+    assert "it is sealed" in module("vault_config", given)["msg"]
 
 
 def test_the_declaration_is_not_shown(module):

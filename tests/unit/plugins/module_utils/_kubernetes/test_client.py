@@ -95,6 +95,23 @@ def test_a_token_of_a_service_account(scripted):
     assert json.loads(found.seen[1][3])["spec"] == {"expirationSeconds": 900}
 
 
+@pytest.mark.parametrize(("name", "encoded"), [("a?watch=true", "a%3Fwatch%3Dtrue"), ("%2e%2e", "%252e%252e"), ("a/../b", "a%2F..%2Fb"), ("a#b", "a%23b")])
+def test_names_stay_in_their_place(scripted, name, encoded):
+    found = scripted((200, {"status": {"token": "jwt"}}))
+    http = connect(found)
+    client.read_secret(http, f"ns/{name}")
+    client.request_token(http, name, name)
+    assert [seen[1] for seen in found.seen] == [f"/api/v1/namespaces/ns/secrets/{encoded}", f"/api/v1/namespaces/{encoded}/serviceaccounts/{encoded}/token"]
+
+
+@pytest.mark.parametrize("path", ["ns/..", "../x", "ns/", "/x"])
+def test_what_is_no_name_is_refused(scripted, path):
+    found = scripted((200, {}))
+    with pytest.raises(ValueError, match="can't be a part of an address"):
+        client.read_secret(connect(found), path)
+    assert found.seen == []
+
+
 def test_the_values_of_a_secret(scripted):
     found = scripted((200, {"data": {"token": base64.b64encode("비밀".encode()).decode()}}))
     assert client.read_secret(connect(found), "system/reviewer") == {"token": "비밀"}

@@ -34,6 +34,9 @@ def test_paths():
     pods, spaces = Resource("api/v1", "pods", True), Resource("api/v1", "namespaces", False)
     assert pods.collection() == "api/v1/pods" and pods.collection("a") == "api/v1/namespaces/a/pods"
     assert pods.path("a", "b") == "api/v1/namespaces/a/pods/b" and spaces.path("", "b") == "api/v1/namespaces/b"
+    assert pods.path("a?x", "system:node") == "api/v1/namespaces/a%3Fx/pods/system%3Anode" and pods.collection("a/b") == "api/v1/namespaces/a%2Fb/pods"
+    with pytest.raises(ValueError, match="can't be a part of an address"):
+        pods.path("a", "..")
 
 
 def test_a_cluster_that_refuses(scripted):

@@ -111,9 +111,10 @@ def test_differences():
 
 def test_what_is_shown():
     live = make("Secret", data={"key": "c2VjcmV0"}, stringData={"x": "secret"}, status={"a": 1})
-    live["metadata"].update(uid="1", managedFields=[], resourceVersion="5", labels={"a": "b"})
+    applied = {"kubectl.kubernetes.io/last-applied-configuration": '{"data": {"key": "c2VjcmV0"}}', "mine": "1"}
+    live["metadata"].update(uid="1", managedFields=[], resourceVersion="5", labels={"a": "b"}, annotations=applied)
     assert objects.shown(live) == {**make("Secret", data={"key": objects.MASK}, stringData={"x": objects.MASK}), "metadata": {
-        "name": "a", "namespace": "n", "labels": {"a": "b"}}}
+        "name": "a", "namespace": "n", "labels": {"a": "b"}, "annotations": {"mine": "1"}}}
     assert objects.shown(None) is None and objects.shown(make(data={"x": "y"}))["data"] == {"x": "y"}
     assert live["data"] == {"key": "c2VjcmV0"}
 

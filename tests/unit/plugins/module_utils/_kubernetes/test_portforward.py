@@ -33,6 +33,13 @@ def test_a_ready_pod_and_its_own_port(scripted):
     assert choose(scripted, SERVICE, slices(pod("a")), 8201) == ("a", 18201)
 
 
+def test_names_stay_in_their_place(scripted):
+    found = scripted((404, {"message": "not found"}))
+    with pytest.raises(ApiError):
+        portforward.target(Http("Kubernetes", found.url), "a?b", "c/d", 1)
+    assert found.seen[0][1] == "/api/v1/namespaces/a%3Fb/services/c%2Fd"
+
+
 def test_a_service_with_one_port_without_a_name(scripted):
     assert choose(scripted, {"spec": {"ports": [{"port": 80}]}}, slices(pod("a"), ports=[{"port": 8080}]), 80) == ("a", 8080)
 

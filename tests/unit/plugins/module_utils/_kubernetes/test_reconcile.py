@@ -8,7 +8,6 @@ import urllib.parse
 
 import pytest
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils import _plan
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import Http
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes import objects, reconcile
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes.reconcile import Reconciler
@@ -171,30 +170,24 @@ def test_pruning(cluster):
     run(cluster, make(), make(name="b"), SPACE)
     cluster.put(make(name="theirs"))
     assert run(cluster, make(), SPACE) == [], "not unless it's asked for"
-    assert run(cluster, make(), SPACE, prune=True, max_deletes=1) == [("delete", "ConfigMap", "n/b")]
+    assert run(cluster, make(), SPACE, prune=True) == [("delete", "ConfigMap", "n/b")]
     assert "api/v1/namespaces/n/configmaps/theirs" in cluster.objects
 
 
 def test_kinds_that_are_not_in_the_call_are_left_alone(cluster):
     run(cluster, make("Secret"), make())
-    assert run(cluster, make(), prune=True, max_deletes=5) == []
-
-
-def test_too_much_pruning_is_refused(cluster):
-    run(cluster, make(), make(name="b"), make(name="c"))
-    with pytest.raises(_plan.Refused, match="2 objects would be deleted, but max_deletes is 1"):
-        work(cluster, make(), prune=True, max_deletes=1).plan()
+    assert run(cluster, make(), prune=True) == []
 
 
 def test_what_is_being_deleted_is_not_deleted_again(cluster):
     run(cluster, make(), make(name="b"))
     cluster.objects["api/v1/namespaces/n/configmaps/b"]["metadata"]["deletionTimestamp"] = "now"
-    assert run(cluster, make(), prune=True, max_deletes=1) == []
+    assert run(cluster, make(), prune=True) == []
 
 
 def test_what_others_live_in_is_deleted_last(cluster):
     run(cluster, SPACE, make(), make("Namespace", "m"))
-    made = work(cluster, make("Namespace", "m"), make(namespace="m"), prune=True, max_deletes=5)
+    made = work(cluster, make("Namespace", "m"), make(namespace="m"), prune=True)
     deletes = sorted((one for one in made.plan().changes if one.action == "delete"), key=lambda one: one.wave)
     assert [change.kind for change in deletes] == ["ConfigMap", "Namespace"]
 

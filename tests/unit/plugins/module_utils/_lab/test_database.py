@@ -51,7 +51,8 @@ def test_no_postgresql_is_a_sentence(layout: Layout, monkeypatch: pytest.MonkeyP
         database.programs(layout)
 
 
-@pytest.mark.parametrize(("text", "stale"), [(None, False), ("", True), ("rubbish\n", True), ("4194999\n/data\n", True), (f"{os.getpid()}\n/data\n", True)])
+@pytest.mark.parametrize(("text", "stale"), [(None, False), ("", True), ("rubbish\n", True), ("4194999\n/data\n", True), (f"{os.getpid()}\n/data\n", True)],
+                         ids=["none", "empty", "rubbish", "of nobody", "of another program"])
 def test_a_lock_file_is_stale_unless_postgresql_holds_it(layout: Layout, text: str | None, stale: bool) -> None:
     place = cluster(layout, "15") / "postmaster.pid"
     if text is not None:

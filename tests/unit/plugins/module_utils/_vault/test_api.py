@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+
 import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Grant
@@ -109,6 +112,34 @@ def test_an_election_is_waited_for_longer_than_anything_else(vault):
     between = (500, {"errors": ["local node not active but active cluster node not found"]})
     client, table = vault({"GET x": [between] * 9 + [data(ok=1)]})
     assert client.read("x") == {"ok": 1} and len(table.server.seen) == 10
+
+
+def test_an_election_without_an_end_is_told_by_name(vault):
+    client, _table = vault({"GET x": [(500, {"errors": ["local node not active but active cluster node not found"]})]})
+    client.http.patience = 1.2
+    with pytest.raises(ApiError, match="no node of the cluster is active .*most of its members run and reach each other .tried [0-9]+ times in 1 s"):
+        client.read("x")
+
+
+# --- what we have written is there for us -----------------------------------------------------------------------------------------
+def _at(value):
+    return base64.b64encode(json.dumps({"cluster": "c", "value": str(value)}).encode()).decode()
+
+
+def test_the_newest_index_goes_along(vault):
+    steps = [(200, {"data": {}}, {"X-Vault-Index": _at(9)}), (200, {"data": {}}, {"X-Vault-Index": _at(10)}), (200, {"data": {}}, {"X-Vault-Index": _at(7)})]
+    client, table = vault({"GET x": [*steps, (200, {"data": {}})]})
+    for _number in range(4):
+        client.read("x")
+    sent = [(headers.get("X-Vault-Index"), headers.get("X-Vault-Inconsistent")) for _method, _path, headers, _body in table.server.seen]
+    assert sent == [(None, None), (_at(9), "forward-active-node"), (_at(10), "forward-active-node"), (_at(10), "forward-active-node")]
+
+
+def test_an_index_of_another_kind_is_handed_back_as_it_came(vault):
+    client, table = vault({"GET x": [(200, {"data": {}}, {"X-Vault-Index": "djE6c29tZXRoaW5n"}), (200, {"data": {}})]})
+    client.read("x")
+    client.read("x")
+    assert table.server.seen[1][2]["X-Vault-Index"] == "djE6c29tZXRoaW5n"
 
 
 # --- health ----------------------------------------------------------------------------------------------------------------------

@@ -127,8 +127,14 @@ def test_a_fault_is_one_sentence(config, fault):
 
 @pytest.mark.parametrize(("url", "refused"), [
     ("postgresql://u:secret@h/db", True),
-    ("u:secret@tcp(h)/db", False),
+    ("u:secret@tcp(h)/db", True),
+    ("postgresql://u:sec/ret-secret@h/db", True),
+    ("host=h user=u password=secret", True),
+    ("host=h PASSWORD = 'secret' user=u", True),
     ("mongodb://{{username}}:{{password}}@h/db", False),
+    ("{{username}}:{{password}}@tcp(h:3306)/", False),
+    ("host=h user={{username}} password={{password}}", False),
+    ("sqlserver://{{username}}:{{password}}@h:1433?database=x@y", False),
     ("postgresql://h:5432/db", False),
     ("vault:m/db#url", False),
 ])  # fmt: skip

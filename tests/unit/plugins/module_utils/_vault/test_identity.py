@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import types
+
 import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
@@ -90,3 +92,9 @@ def test_an_alias_is_changed_and_deleted_by_its_id(vault):
     table.answers.clear()
     ALIAS.delete(client, ADMINS)
     assert table.asked()[-1] == "GET identity/group/name/admins"
+
+
+def test_a_name_may_be_an_address():
+    alias, world = KINDS["identity_entity_alias"], types.SimpleNamespace(auths={"oidc": {}})
+    assert alias.exists("john@example.com@oidc", world) and not alias.exists("john@oidc@gone", world)
+    assert alias.revive("john@example.com@oidc", world).extra == {"of": "john@example.com", "mount": "oidc"}

@@ -7,6 +7,7 @@ import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._bootstrap import Store
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import init_main
+from tests.support.returned import documented
 
 EMPTY = {"type": "shamir", "initialized": False, "sealed": True, "t": 0, "n": 0, "progress": 0, "storage_type": "raft"}
 SEALED = {**EMPTY, "initialized": True, "t": 1, "n": 1}
@@ -28,7 +29,7 @@ def options(tmp_path):
 
 
 def run(params, check=False, command=lambda argv: (0, "", ""), warn=lambda text: None):
-    return init_main.run(params, check, command, warn)
+    return documented("vault_init", init_main.run(params, check, command, warn))
 
 
 def test_check_mode_makes_nothing(scripted, options, tmp_path):
@@ -99,6 +100,30 @@ def test_a_reset_command_that_fails(scripted, options, tmp_path):
     with pytest.raises(init_main.Failed, match="reset_command ended with 3: no such service"):
         run(params, command=command)
     assert asked == [["/bin/wipe", "openbao"]]
+
+
+def test_what_a_reset_command_says_holds_no_secret(scripted, options, tmp_path):
+    log = tmp_path / "audit.log"
+    store = Store(str(tmp_path / "s" / "store"), encrypt=False)
+    data = store.read()
+    server = scripted((200, SEALED))
+    data["vaults"]["openbao"] = {"mark": {"time": "2026-01-01T00:00:00Z", "servers": [server.url], "audit": {"path": str(log), "inode": 0, "size": 0}},
+                                 "previous": [{"keys": ["an-older-share"], "root_token": None}]}
+    data["vaults"]["other"] = {"answer": {"keys": ["a-share-of-another"], "root_token": "a-root-token"}}
+    data["secrets"]["rke2/token"] = {"value": "the-clusters-token", "created": "2026-01-01T00:00:00Z"}
+    store.write(data)
+    log.write_text('{"time": "2026-01-01T00:00:01Z", "request": {"path": "sys/audit/test"}}\n', "utf-8")
+    secrets = ["an-older-share", "a-share-of-another", "a-root-token", "the-clusters-token", "the-token-of-the-run"]
+    params = options(server.url, reinitialise_empty=True, reset_command=["/bin/wipe"], audit_log=str(log), token=secrets[4])
+    with pytest.raises(init_main.Failed, match="reset_command ended with 1: env: ") as caught:
+        run(params, command=lambda argv: (1, "", "env: " + " ".join(secrets)))
+    assert not any(secret in str(caught.value) + repr(caught.value.result) for secret in secrets), str(caught.value)
+
+
+def test_forms_in_which_a_program_may_say_a_secret():
+    key = "-----BEGIN KEY-----\n  aGVhcnQ0Mg==\n-----END KEY-----\n"
+    found = init_main._told_apart(["c2hhcmUtb25l", "not base64!", key])
+    assert {"c2hhcmUtb25l", b"share-one".hex(), "not base64!", "aGVhcnQ0Mg==", key} <= found
 
 
 def test_a_store_that_can_not_be_used(scripted, options):

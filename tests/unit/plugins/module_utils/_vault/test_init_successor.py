@@ -38,6 +38,7 @@ def test_it_logs_in_and_gives_the_token_back(scripted, cluster):
     vault = scripted((200, {"auth": {"client_token": "made"}}), (204, b""))
     prove(leader(vault), WAY, kubeconfig, 5.0)
     assert kubernetes.seen[0][1] == "/api/v1/namespaces/system/serviceaccounts/automation/token"
+    assert vault.seen[0][1] == "/v1/auth/kubernetes/login"
     assert json.loads(kubernetes.seen[0][3])["spec"]["audiences"] == ["vault"]
     assert [(seen[0], seen[1]) for seen in vault.seen] == [("POST", "/v1/auth/kubernetes/login"), ("POST", "/v1/auth/token/revoke-self")]
     assert json.loads(vault.seen[0][3]) == {"role": "automation", "jwt": "jwt"} and vault.seen[1][2]["X-Vault-Token"] == "made"

@@ -182,7 +182,7 @@ def test_a_new_connection_is_turned_at_once(vault):
     apply = applied(
         client, {"mounts": {"d": {"type": "database"}}, "database": {"d": {"connections": {"pg": connection}}}}, World(), only="database_connection"
     )
-    assert table.asked() == ["POST d/config/pg", "POST d/rotate-root/pg"]
+    assert table.asked() == ["GET d/config/pg", "POST d/config/pg", "POST d/rotate-root/pg"], "nothing is written over what is there"
     assert table.body("POST d/config/pg") == {"plugin_name": "p", "password": "hunter22", "verify_connection": False}
     assert apply.notes["database_connection:d/pg"]["root"] == "done"
 

@@ -35,6 +35,14 @@ def test_kubernetes(vault):
     assert client.http.stats.writes == 0, "a login is no write"
 
 
+def test_a_mount_stays_in_its_place(vault):
+    client, table = vault({"POST auth/k8s%3Fx%23y/login": ANSWER})
+    assert login([{**KUBERNETES, "mount": "k8s?x#y"}])(client.http).headers == {HEADER: "made"} and len(table.asked()) == 1
+    with pytest.raises(ApiError, match="would lead elsewhere"):
+        login([{**KUBERNETES, "mount": "../sys"}])(client.http)
+    assert len(table.asked()) == 1
+
+
 @pytest.mark.parametrize("status", [400, 403, 404, 500])
 def test_a_way_that_is_refused_leads_to_the_next_at_once(vault, status):
     """500: the method was mounted by a run that was killed before it was configured."""

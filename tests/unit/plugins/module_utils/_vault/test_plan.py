@@ -7,9 +7,9 @@ import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._planner import UNKNOWN, Options
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._planner import UNKNOWN
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.desired import parse
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.plan import plan
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.plan import Options, plan
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.world import KINDS, Seed, World
 
 POLICY = 'path "a" { capabilities = ["read"] }'

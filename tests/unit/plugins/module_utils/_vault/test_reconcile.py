@@ -9,8 +9,9 @@ import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes.client import read_secret
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import ForeignLedger
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Refused, Unforeseeable
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import ForeignLedger, Ledger
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger_store import LedgerStore
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Change, Planned, Refused, Unforeseeable
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.reconcile import Reconciler
 from tests.lab.vault_runs import parameters
 from tests.unit.plugins.module_utils._vault.conftest import data
@@ -31,6 +32,18 @@ def run(client, config, check=False, seen=None, kubernetes=None, **options):
     readers = {"kubernetes": lambda path: read_secret(kubernetes(), path)} if kubernetes else {}
     made = Reconciler(client, parameters(config=config, **options), (seen if seen is not None else []).append, readers)
     return made, lambda: made.run(check)
+
+
+def test_what_was_turned_is_not_turned_again(vault):
+    """At another look only the keys of secrets that this run has not turned yet are named."""
+    client, _table = vault({**BASE, "GET platform-ledger/data/vault/default": (404, {"errors": []})})
+    names = ["kv/a#x", "kv/a#y", "kv/a#b/c#z", "kv/b#x"]
+    made, _go = run(client, {}, rotate=names)
+    made._plan = lambda *_args: Planned()
+    store = LedgerStore(client)
+    changes = [Change("rotate", "secret", "kv/a"), Change("create", "secret", "kv/b"), Change("rotate", "database_connection", "kv/a#b/c")]
+    made._look_again(Ledger(store, "vault", "default"), store, changes)
+    assert made.rotate == ("kv/a#b/c#z", "kv/b#x")
 
 
 # --- states of the server --------------------------------------------------------------------------------------------------------

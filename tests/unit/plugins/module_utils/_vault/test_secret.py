@@ -8,11 +8,12 @@ import pytest
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import CasMismatch, Ledger
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._reconcile import Apply
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._reconcile import CLAIM, Apply
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.desired import parse
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.plan import Options, plan
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.world import KINDS, Seed, World
 from tests.unit.plugins.module_utils._vault.conftest import data
+from tests.unit.plugins.module_utils.test_reconcile import Store
 
 KV = {"type": "kv", "options": {"version": "2"}}
 PRINTS = _secrets.Fingerprints(b"k" * 32)
@@ -23,12 +24,16 @@ SEEDS = {"mounts": {"kv": KV}, "secrets": {"kv/a": {"data": {"user": "admin"}, "
 def applied(client, config, world=None, owned=(), only="", **options):
     """The plan's changes made (or those of ``only`` a kind); the Apply."""
     desired, world = parse(config), world or World(mounts={"kv": KV})
-    ledger = Ledger(None, "vault", "x")
+    # What is made in steps is noted before the next step.
+    ledger = Ledger(Store(), "vault", "x")
     ledger.objects = {key: {} for key in owned}
     resolver = _secrets.Resolver({"vault": lambda path: {"password": "hunter22"}})
     planned = plan(desired, world, ledger, resolver.get, PRINTS, Options(**options))
     assert planned.faults == [] and planned.conflicts == []
     apply = Apply(client, KINDS, desired, world, ledger, resolver, PRINTS)
+    # What is made in steps is claimed, as carry_out() does.
+    apply.claims = {change.key: "ours" for change in planned.changes if change.work.ahead}
+    ledger.update({change.key: {**change.work.ahead, CLAIM: "ours"} for change in planned.changes if change.work.ahead})
     for change in planned.changes:
         if not only or change.kind == only:
             apply(change)

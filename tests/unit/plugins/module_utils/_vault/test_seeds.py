@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.seeds import SCAN_FROM, Seed, gone, stamp
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault.seeds import SCAN_FROM, Seed, gone, scan, stamp
 from tests.unit.plugins.module_utils._vault.conftest import data
 from tests.unit.plugins.module_utils._vault.test_world import ALIVE, DENIED, MOUNTS, ledger, read, secrets
 
@@ -49,6 +49,11 @@ def test_a_broken_listing_is_an_error(vault):
         read(client, secrets(6))
     client, _table = vault({"GET sys/mounts": MOUNTS})
     assert {seed.version for seed in read(client, secrets(6)).seeds.values()} == {0}, "404: an empty mount"
+
+
+def test_a_mount_stays_in_its_place(vault):
+    client, table = vault({"GET k%3Fv/detailed-metadata/?scan=true": data(key_info={"a": info()})})
+    assert scan(client, "k?v") == {"a": Seed(1, "1@t")} and len(table.asked()) == 1
 
 
 def test_secrets_of_ours_are_looked_at_where_secrets_are_spoken_about(vault):
