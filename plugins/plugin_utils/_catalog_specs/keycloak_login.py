@@ -27,7 +27,16 @@ AUTHENTICATION: dict[str, t.Any] = {
         DIRECT: {"description": "Password and a code, without a browser", "executions": [
             {"authenticator": "direct-grant-validate-username", "requirement": "REQUIRED"},
             {"authenticator": "direct-grant-validate-password", "requirement": "REQUIRED"},
-            {"authenticator": "direct-grant-validate-otp", "requirement": "REQUIRED"},
+            # As REQUIRED without the condition it ends in an internal error for whoever has no code (26.7).
+            {"flow": "code", "requirement": "CONDITIONAL", "executions": [
+                {"authenticator": "conditional-user-configured", "requirement": "REQUIRED"},
+                {"authenticator": "direct-grant-validate-otp", "requirement": "REQUIRED"},
+            ]},
+            {"flow": "no code", "requirement": "CONDITIONAL", "executions": [
+                {"authenticator": "conditional-sub-flow-executed", "requirement": "REQUIRED",
+                 "config": {"flow_to_check": "code", "check_result": "not-executed"}},
+                {"authenticator": "deny-access-authenticator", "requirement": "REQUIRED"},
+            ]},
         ]},
     },
     "bindings": {"browser": BROWSER, "direct_grant": DIRECT},
@@ -52,5 +61,8 @@ def settings(realm: str, locale: str) -> dict[str, t.Any]:
         "eventsEnabled": True, "eventsExpiration": 30 * _DAY, "adminEventsEnabled": True, "adminEventsDetailsEnabled": False,
         "attributes": {"adminEventsExpiration": str(90 * _DAY)},
         "internationalizationEnabled": True, "supportedLocales": LANGUAGES, "defaultLocale": locale,
-        "otpPolicyType": "totp", "webAuthnPolicyRpEntityName": realm,
+        # All of it, as most apps know it: of a policy that is declared in part, a new realm gets zeros for the rest, and no code ever fits (26.7).
+        "otpPolicyType": "totp", "otpPolicyAlgorithm": "HmacSHA1", "otpPolicyDigits": 6, "otpPolicyPeriod": 30, "otpPolicyInitialCounter": 0,
+        "otpPolicyLookAheadWindow": 1, "otpPolicyCodeReusable": False,
+        "webAuthnPolicyRpEntityName": realm,
     }

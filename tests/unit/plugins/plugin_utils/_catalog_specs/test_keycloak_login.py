@@ -24,13 +24,19 @@ def test_people_get_in_and_strangers_do_not(binding):
     assert flows_guard.faults(binding, tree(login.AUTHENTICATION["bindings"][binding]), REALM) == []
 
 
-@pytest.mark.parametrize("alias", [login.BROWSER, login.DIRECT])
-def test_nobody_gets_in_by_a_password_alone(alias):
-    """Without its second factor each flow is stuck for whoever has none."""
-    steps = str(tree(alias))
-    assert "otp" in steps
+def test_nobody_gets_into_a_browser_by_a_password_alone():
+    """Whoever has no second factor, and could set up none, is stuck."""
     with pytest.raises(flows_guard.Stuck):
-        flows_guard.pass_through(tree(alias), flows_guard.NEWCOMER, REALM._replace(actions={}))
+        flows_guard.pass_through(tree(login.BROWSER), flows_guard.NEWCOMER, REALM._replace(actions={}))
+
+
+def test_without_a_browser_whoever_has_no_code_is_refused():
+    code, other = tree(login.DIRECT)[2:]
+    assert code["requirement"] == other["requirement"] == "CONDITIONAL"
+    assert [step["authenticator"] for step in code["executions"]] == ["conditional-user-configured", "direct-grant-validate-otp"]
+    condition, deny = other["executions"]
+    assert condition["config"] == {"flow_to_check": code["flow"], "check_result": "not-executed"}
+    assert (deny["authenticator"], deny["requirement"]) == ("deny-access-authenticator", "REQUIRED")
 
 
 def test_a_newcomer_sets_up_a_code_at_the_first_login():
@@ -49,6 +55,7 @@ def test_settings_protect():
     assert made["sslRequired"] == "all" and made["bruteForceProtected"] and not made["permanentLockout"]
     assert not made["registrationAllowed"] and not made["resetPasswordAllowed"]
     assert made["passwordPolicy"].startswith("length(14)")
+    assert {name for name in tables.REALM if name.startswith("otpPolicy")} <= set(made), "all or nothing"
     assert made["eventsExpiration"] == 2592000 and made["attributes"] == {"adminEventsExpiration": "7776000"}
 
 
