@@ -88,7 +88,7 @@ class Kind(_kind.Kind):
         else:
             client.world.put(item.key, found)
             actual = self.view(item, found, client.world)
-            differs = {name: pair[1] for name, pair in compare(body, actual, ignored=self.unseen, write_only=self.write_only).items()}
+            differs = {name: pair[1] for name, pair in compare(body, actual, ignored=(*self.unseen, *self.write_only)).items()}
             differs.update({name: body[name] for name in (*self.write_only, *self.unseen) if name in body})
             if differs:
                 self.update(client, item, differs, actual)
