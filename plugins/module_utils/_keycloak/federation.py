@@ -66,7 +66,7 @@ class _Component(Kind):
         """A mapper may have come into being with its directory."""
         stored = client.world.raw.get(item.key)
         if stored:
-            differs = {name: pair[1] for name, pair in compare(body, self.view(item, stored, client.world), write_only=self.write_only).items()}
+            differs = {name: pair[1] for name, pair in compare(body, self.view(item, stored, client.world), ignored=self.write_only).items()}
             if differs:
                 self.update(client, item, {**differs, **{name: body[name] for name in self.write_only if name in body}}, {})
             return
