@@ -13,6 +13,8 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.wor
 
 # Keycloak's own sizes are 10 for subgroups and 100 for users; without a size a list of clients takes tens of seconds.
 PAGE = 500
+# Seconds that the restart of a Keycloak which has answered before may take.
+PATIENCE = 120.0
 
 
 def _errors(response: t.Any) -> str | None:
@@ -34,10 +36,8 @@ def _refuse(response: t.Any) -> str | None:
     return "correct it, or the rules of that attribute in user_profile" if response.status_code == 400 and '"field"' in response.text else None
 
 
-def _retry(response: t.Any) -> bool | float:
-    """A node that starts answers 503 or 404 with its own page for a moment; two writes at one object in the same instant end as 500 or 409 of the database."""
-    if response.status_code == 503:
-        return 60.0
+def _retry(response: t.Any) -> bool:
+    """Two writes at one object in the same instant."""
     return response.status_code == 409 and "concurrent" in response.text.lower()
 
 
@@ -45,7 +45,7 @@ def connect(url: str, *, ca_file: str | None = None, verify: bool = True, timeou
             auth: t.Callable[[Http], t.Any] | None = None, adapter: t.Any = None, redact: t.Callable[[str], str] | None = None) -> Http:
     """A client; paths begin with ``realms/`` (tokens) or ``admin/realms/``. Raises ApiError on an address or CA file that can't be used."""
     return Http(f"Keycloak at {url.rstrip('/')}", url, ca_file=ca_file, verify=verify, timeout=timeout, concurrency=concurrency, errors=_errors,
-                refuse=_refuse, retry=_retry, auth=auth, adapter=adapter, redact=redact)
+                refuse=_refuse, retry=_retry, patience=PATIENCE, auth=auth, adapter=adapter, redact=redact)
 
 
 class Keycloak:

@@ -53,7 +53,7 @@ class Reconciler:
         _reconcile.refuse(planned, self.options["max_deletes"])
         if planned.changes and not check:
             apply = _reconcile.Apply(self.keycloak, KINDS, desired, world, ledger, self.store.resolver, prints)
-            _reconcile.carry_out(planned.changes, apply, self.keycloak.http.map, self.store.prints)
+            _reconcile.carry_out(planned.changes, apply, self.keycloak.http.map, lambda: self.store.prints(make=True))
         return _plan.result(planned.changes, self.keycloak.http.stats.as_dict(), self.store.warnings + planned.warnings,
                             plan_file=self.options.get("plan_file"), name=f"keycloak_config-{self.options['scope']}")
 

@@ -27,7 +27,7 @@ class Store:
         assert (system, scope, site) == ("keycloak", "s", None)
         return ledger(self.owned)
 
-    def prints(self, make=True):
+    def prints(self, *, make):
         self.made.append(make)
         return PRINTS
 
