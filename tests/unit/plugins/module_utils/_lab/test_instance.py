@@ -9,101 +9,13 @@ import typing as t
 
 import pytest
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import credentials, files, instance
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files import Directory, File, Link
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.instance import Instance, Plan
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import instance
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files import Link
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.instance import Plan
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError, Layout
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.pki import Leaf
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.program import Probe, Program
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.progress import Progress
-
-
-class Keeper:
-    """A supervisor as a table: what it knows, what it was asked."""
-
-    def __init__(self, alive: bool = True, **states: str) -> None:
-        self.is_alive, self.asked = alive, []
-        self.states = {name: {"statename": state, "start": 1} for name, state in states.items()}
-        self.differs: tuple[list[str], list[str], list[str]] = ([], [], [])
-
-    def alive(self) -> bool:
-        """Tells whether it answers."""
-        return self.is_alive
-
-    def start_daemon(self) -> None:
-        """Comes alive."""
-        self.is_alive = True
-        self.asked.append("daemon")
-
-    def programs(self) -> dict[str, dict[str, t.Any]]:
-        """Returns the states."""
-        return self.states
-
-    def reread(self) -> tuple[list[str], list[str], list[str]]:
-        """Returns what differs."""
-        return self.differs
-
-    def _note(self, verb: str, name: str, state: str) -> None:
-        self.asked.append(f"{verb} {name}")
-        self.states[name] = {"statename": state, "start": self.states.get(name, {"start": 0})["start"]}
-
-    def add(self, name: str) -> None:
-        """Takes a program in."""
-        self._note("add", name, "STOPPED")
-
-    def forget(self, name: str) -> None:
-        """Lets a program go."""
-        self._note("forget", name, "STOPPED")
-
-    def stop(self, name: str) -> None:
-        """Stops a program."""
-        self._note("stop", name, "STOPPED")
-
-    def start(self, name: str) -> None:
-        """Starts a program."""
-        self._note("start", name, "RUNNING")
-
-
-class Api:
-    """A cluster as a table."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, dict[str, t.Any]] = {}
-
-    def get(self, path: str) -> dict[str, t.Any] | None:
-        """Returns an object."""
-        return self.objects.get(path)
-
-    def create(self, path: str, body: dict[str, t.Any]) -> None:
-        """Creates an object."""
-        self.objects[f"{path}/{body['metadata']['name']}"] = body
-
-
-def programs(layout: Layout, text: str = "one") -> list[Program]:
-    """Returns two programs in two waves; the first reads a file and a certificate."""
-    file = File(layout.path("config", "web.json"), text)
-    web = Program("web", ("/bin/web",), 1, Probe("running"), files=(file,), leaves=(Leaf("web", "web"),), directories=(Directory(layout.path("web")),))
-    return [web, Program("late", ("/bin/late",), 2, Probe("running"))]
-
-
-def make(layout: Layout, keeper: Keeper, text: str = "one", more: t.Sequence[Program] = (), logins: t.Sequence[File] = ()) -> Instance:
-    """Returns an instance."""
-    login = File(layout.path("credentials", "web.json"), '{"password": "canary"}', secret=True)
-    return Instance(layout, [*more, *programs(layout, text)], [login, *logins], keeper, Api(), Progress(None), [])  # type: ignore[arg-type]
-
-
-def run(layout: Layout, keeper: Keeper, text: str = "one", check: bool = False) -> Plan:
-    """Brings an instance to its state."""
-    plan, found = Plan(), make(layout, keeper, text)
-    found.prepare(plan, check)
-    found.converge(plan, check)
-    return plan
-
-
-@pytest.fixture
-def fresh(tmp_path: pathlib.Path) -> Layout:
-    """An instance that doesn't exist yet."""
-    return Layout("unit", str(tmp_path / "fresh"), 20000)
+from tests.unit.plugins.module_utils._lab.instances import Keeper, fresh, make, run, started  # noqa: F401  # pylint: disable=unused-import
 
 
 def test_check_mode_of_a_new_instance_makes_nothing(fresh: Layout) -> None:
@@ -112,17 +24,6 @@ def test_check_mode_of_a_new_instance_makes_nothing(fresh: Layout) -> None:
     objects = {change["object"]: change["action"] for change in plan.changes}
     assert objects[fresh.ca] == objects[fresh.path("config", "web.json")] == "create"
     assert objects["supervisord"] == objects["web"] == "start"
-
-
-def started(layout: Layout) -> Keeper:
-    """Brings a new instance up; returns its supervisor."""
-    keeper = Keeper(alive=False)
-    keeper.differs = (["web", "late"], [], [])
-    run(layout, keeper)
-    keeper.differs, keeper.asked = ([], [], []), []
-    for state in keeper.states.values():
-        state["start"] = 1
-    return keeper
 
 
 def test_a_new_instance_is_started_wave_by_wave(fresh: Layout) -> None:
@@ -262,100 +163,6 @@ def test_a_stale_lock_of_postgresql_is_removed_before_it_starts(fresh: Layout) -
     place.write_text(f"{os.getpid()}\n{place.parent}\n")
     make(fresh, Keeper())._free_postgres()
     assert not place.exists()
-
-
-POSTGRES = Program("postgres", ("/usr/lib/postgresql/15/bin/postgres",), 1, Probe("running"))
-
-
-def with_postgres(layout: Layout, keeper: Keeper, *servers: str) -> Instance:
-    """Returns an instance with PostgreSQL and the logins that these servers need."""
-    logins = [file for name, (_values, file) in credentials.desired(layout).items() if credentials.chosen(name, ("postgres", *servers))]
-    return make(layout, keeper, more=[POSTGRES], logins=logins)
-
-
-class Roles:
-    """PostgreSQL's roles as a list; given: what each was given, in order."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, keeper: Keeper) -> None:
-        self.given: list[str] = []
-        self.passwords: dict[str, str] = {}
-
-        def set_role(_layout: Layout, folder: str, role: str, password: str) -> None:
-            assert folder == "/usr/lib/postgresql/15/bin"
-            self.given.append(role)
-            self.passwords[role] = password
-            keeper.asked.append(f"role {role}")
-
-        monkeypatch.setattr(instance.database, "wrong_roles", lambda _layout, _folder, values: [role for role in values if role not in self.given])
-        monkeypatch.setattr(instance.database, "set_role", set_role)
-
-
-def test_postgresql_gets_its_roles_before_those_start_that_log_in(fresh: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
-    keeper = Keeper(alive=False)
-    keeper.differs = (["postgres", "web", "late"], [], [])
-    roles, found, plan = Roles(monkeypatch, keeper), with_postgres(fresh, keeper, "keycloak"), Plan()
-    found.prepare(plan, check=False)
-    found.converge(plan, check=False)
-    assert roles.given == ["postgres", "openbao", "keycloak"]
-    assert keeper.asked.index("start postgres") < keeper.asked.index("role keycloak") < keeper.asked.index("start late")
-    kept = json.loads(pathlib.Path(credentials.path(fresh, "postgres-keycloak")).read_text())
-    assert roles.passwords["keycloak"] == kept["password"]
-    again = Plan()
-    found.converge(again, check=False)
-    assert [change for change in again.changes if "role" in change["object"]] == []
-
-
-def test_check_mode_foresees_the_roles_in_their_place(fresh: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
-    keeper = Keeper(alive=False)
-    keeper.differs = (["postgres", "web", "late"], [], [])
-    predicted, done = Plan(), Plan()
-    with_postgres(fresh, keeper).converge(predicted, check=True)
-    Roles(monkeypatch, keeper)
-    found = with_postgres(fresh, keeper)
-    found.prepare(Plan(), check=False)
-    found.converge(done, check=False)
-    assert [change["object"] for change in predicted.changes if change["object"] != "supervisord"] == [
-        "postgres", "web", "PostgreSQL role postgres", "PostgreSQL role openbao", "late",
-    ]
-    assert predicted.changes == done.changes
-
-
-@pytest.mark.parametrize(("state", "roles"), [("RUNNING", ["PostgreSQL role openbao"]), ("STOPPED", [])])
-def test_check_mode_looks_into_a_database_that_runs(fresh: Layout, monkeypatch: pytest.MonkeyPatch, state: str, roles: list[str]) -> None:
-    keeper = started(fresh)
-    keeper.states["postgres"] = {"statename": state, "start": 1}
-    monkeypatch.setattr(instance.database, "exists", lambda _layout: True)
-    monkeypatch.setattr(instance.database, "wrong_roles", lambda *_args: ["openbao"])
-    monkeypatch.setattr(instance.database, "set_role", lambda *_args: pytest.fail("it was written"))
-    files.write(with_postgres(fresh, keeper).conf)
-    found, plan = with_postgres(fresh, keeper), Plan()
-    found.converge(plan, check=True)
-    assert [change["object"] for change in plan.changes if "role" in change["object"]] == roles
-
-
-def test_the_cluster_gets_the_login_once(fresh: Layout) -> None:
-    started(fresh)
-    found, plan = with_postgres(fresh, Keeper()), Plan()
-    found.finish(plan)
-    assert [change["object"] for change in plan.changes] == ["Namespace lab", "Secret lab/postgres-openbao"]
-    again = Plan()
-    found.finish(again)
-    assert again.changes == []
-
-
-def test_check_mode_foresees_what_an_empty_cluster_gets(fresh: Layout) -> None:
-    found, plan = with_postgres(fresh, Keeper(alive=False)), Plan()
-    found.prepare(plan, check=True)
-    found.finish(plan, check=True)
-    assert [change["object"] for change in plan.changes][-2:] == ["Namespace lab", "Secret lab/postgres-openbao"]
-    assert not os.path.exists(fresh.state)
-
-
-def test_without_postgresql_the_cluster_gets_no_login(fresh: Layout) -> None:
-    started(fresh)
-    plan = Plan()
-    make(fresh, Keeper()).finish(plan)
-    assert plan.changes == []
 
 
 def test_a_slow_program_holds_no_other_up_and_is_waited_for_at_the_end(fresh: Layout, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
