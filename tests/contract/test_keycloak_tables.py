@@ -34,12 +34,14 @@ def test_fields_of_a_table(table):
 
 # Fields of a realm that are no settings here, each with its reason.
 LEFT = {
-    "objects of their own": "adminPermissionsClient applicationScopeMappings applications authenticationFlows authenticatorConfig clientScopeMappings "
+    "objects of their own":
+        "adminPermissionsClient applicationScopeMappings applications authenticationFlows authenticatorConfig clientScopeMappings "
         "clientScopes clientTemplates "
         "clients components defaultDefaultClientScopes defaultGroups defaultOptionalClientScopes defaultRole defaultRoles federatedUsers groups "
         "identityProviderMappers identityProviders localizationTexts oauthClients organizations protocolMappers requiredActions roles scopeMappings smtpServer "
         "socialProviders userFederationMappers userFederationProviders users workflows",
-    "bindings, declared with the flows": "browserFlow clientAuthenticationFlow directGrantFlow dockerAuthenticationFlow firstBrokerLoginFlow registrationFlow "
+    "bindings, declared with the flows":
+        "browserFlow clientAuthenticationFlow directGrantFlow dockerAuthenticationFlow firstBrokerLoginFlow registrationFlow "
         "resetCredentialsFlow",
     "the server's own": "id realm keycloakVersion requiredCredentials otpSupportedApplications",
     "keys, which are components": "certificate codeSecret privateKey publicKey",

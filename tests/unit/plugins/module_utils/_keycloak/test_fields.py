@@ -9,7 +9,8 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak imp
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Desired
 
 
-@pytest.mark.parametrize("given", ["https://a.example.com/*", "http://localhost:8080", "/login/generic_oauth", "/*", "com.example.app:/callback", "myapp://back",
+@pytest.mark.parametrize("given", ["https://a.example.com/*", "http://localhost:8080", "/login/generic_oauth", "/*", "com.example.app:/callback",
+                                   "myapp://back",
                                    "urn:ietf:wg:oauth:2.0:oob", "https://호스트.example/한"])
 def test_a_redirect_is_an_address_or_a_path(given):
     assert fields.redirects([given]) == [given]

@@ -43,8 +43,8 @@ def test_a_persons_password():
     seen, server = [], Server({**TOKEN, "refresh_token": "ref"})
     grant = Login([PERSON], resolve, seen.append)(server)
     assert grant.headers == {"Authorization": "Bearer acc"} and grant.seconds == 60 and seen == ["acc", "ref"]
-    assert server.asked == [("realms/master/protocol/openid-connect/token", {"client_id": "admin-cli", "grant_type": "password", "username": "admin",
-                                                                            "password": "pw"})]
+    body = {"client_id": "admin-cli", "grant_type": "password", "username": "admin", "password": "pw"}
+    assert server.asked == [("realms/master/protocol/openid-connect/token", body)]
 
 
 def test_a_clients_secret():
