@@ -2,10 +2,7 @@
 """An instance of the lab whose supervisor and cluster are tables, for tests. The real ones: tests/lab/test_lab_lifecycle.py."""
 from __future__ import annotations
 
-import pathlib
 import typing as t
-
-import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files import Directory, File
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.instance import Instance, Plan
@@ -95,12 +92,6 @@ def run(layout: Layout, keeper: Keeper, text: str = "one", check: bool = False) 
     found.prepare(plan, check)
     found.converge(plan, check)
     return plan
-
-
-@pytest.fixture
-def fresh(tmp_path: pathlib.Path) -> Layout:
-    """An instance that doesn't exist yet."""
-    return Layout("unit", str(tmp_path / "fresh"), 20000)
 
 
 def started(layout: Layout) -> Keeper:

@@ -15,7 +15,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.instance
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError, Layout
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.program import Probe, Program
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.progress import Progress
-from tests.unit.plugins.module_utils._lab.instances import Keeper, fresh, make, run, started  # noqa: F401  # pylint: disable=unused-import
+from tests.unit.plugins.module_utils._lab.instances import Keeper, make, run, started
 
 
 def test_check_mode_of_a_new_instance_makes_nothing(fresh: Layout) -> None:

@@ -9,12 +9,10 @@ import pathlib
 import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import credentials, files, instance
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files import File
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.instance import Instance, Plan
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import Layout
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.program import Probe, Program
-from tests.unit.plugins.module_utils._lab.instances import Keeper, fresh, make, started  # noqa: F401  # pylint: disable=unused-import
-
+from tests.unit.plugins.module_utils._lab.instances import Keeper, make, started
 
 POSTGRES = Program("postgres", ("/usr/lib/postgresql/15/bin/postgres",), 1, Probe("running"))
 
