@@ -46,6 +46,7 @@ def settings(keycloak, realm: str) -> list[dict]:
 
 WHOLE = ["platform browser", "platform browser forms", "platform browser second factor", "platform browser set up a code"]
 
+
 def kim(keycloak, realm: str) -> None:
     """Somebody who has nothing but a password."""
     keycloak.call("POST", f"{realm}/users", {"username": "kim", "enabled": True, "email": "kim@example.com", "firstName": "K", "lastName": "L",

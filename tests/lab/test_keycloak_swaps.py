@@ -16,6 +16,7 @@ from tests.lab.keycloak_runs import Runs, changes
 
 FORMS = {"flow": "forms", "requirement": "ALTERNATIVE"}
 
+
 @pytest.fixture
 def runs(keycloak, shared_server):
     return Runs(keycloak, shared_server, {"scope": f"flows{id(keycloak)}"})
