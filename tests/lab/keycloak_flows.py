@@ -22,8 +22,8 @@ BROWSER = [
 SIMPLE = [BROWSER[0], {"flow": "forms", "requirement": "ALTERNATIVE", "executions": [LOGIN, OTP]}]
 
 
-def config(realm: str, executions: list = BROWSER, alias: str = "platform browser", **more) -> dict:
-    section = {"flows": {alias: {"description": "Two factors", "executions": executions}}, "bindings": {"browser": alias},
+def config(realm: str, executions: list | None = None, alias: str = "platform browser", **more) -> dict:
+    section = {"flows": {alias: {"description": "Two factors", "executions": BROWSER if executions is None else executions}}, "bindings": {"browser": alias},
                "required_actions": {"CONFIGURE_TOTP": {"enabled": True}, "webauthn-register": {"enabled": True}}, **more}
     return {"realms": {realm: {"settings": SETTINGS, "clients": {"probe": CLIENT}, "authentication": section}}}
 

@@ -25,10 +25,10 @@ def ldap(**fields):
     return realm(user_federation={"직원": {"provider": "ldap", "config": CONFIG, **fields}})
 
 
-def site(config, stored=None, owned=SAME, mapper=None, **options):
+def site(config, stored=None, owned=None, mapper=None, **options):
     there = {**THERE, "server:info": INFO, **({KEY: {**STORED, **stored}} if stored is not None else {}),
              **({MAPPER_KEY: {**STORED_MAPPER, **mapper}} if mapper is not None else {})}
-    return Site(config, there, owned, **options)
+    return Site(config, there, SAME if owned is None else owned, **options)
 
 
 # --- the declaration -------------------------------------------------------------------------------------------------------------

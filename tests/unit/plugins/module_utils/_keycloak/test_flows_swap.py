@@ -33,8 +33,9 @@ def site(provider=True):
     return client
 
 
-def swap(client, tree=None, secrets=SECRET, again=False, description="two"):
-    return Swap(client, flow(SIMPLE if tree is None else tree, description=description), lambda alias: secrets if alias == "corp" else {}, again).run()
+def swap(client, tree=None, secrets=None, again=False, description="two"):
+    return Swap(client, flow(SIMPLE if tree is None else tree, description=description), lambda alias: (SECRET if secrets is None else secrets) if alias == "corp" else {},
+                again).run()
 
 
 def settled(client, tree=None):

@@ -26,11 +26,11 @@ def corp(**fields):
     return realm(identity_providers={"corp": {"providerId": "oidc", "trustEmail": True, "config": CONFIG, **fields}})
 
 
-def site(config, stored=None, owned=SAME, mapper=None, **options):
+def site(config, stored=None, owned=None, mapper=None, **options):
     there = {**THERE, "server:info": INFO, "flow:r/first": {"id": "f", "alias": "first", "authenticationExecutions": []}}
     there.update({KEY: {**STORED, **stored}} if stored is not None else {})
     there.update({MAPPER_KEY: {**STORED_MAPPER, **mapper}} if mapper is not None else {})
-    return Site(config, there, owned, **options)
+    return Site(config, there, SAME if owned is None else owned, **options)
 
 
 # --- the declaration -------------------------------------------------------------------------------------------------------------
