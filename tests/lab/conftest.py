@@ -23,8 +23,8 @@ HERE = pathlib.Path(__file__).parent
 # What takes longest begins first, so that the workers end together.
 LONGEST = ["test_lab_lifecycle", "test_site", "test_site_options", "test_cores"]
 # What uses the shared instance: some of these tests look at all writes that reach it, so they run one after the other.
-SHARED = {"test_kubernetes_objects", "test_lab_keycloak", "test_lab_options", "test_lab_servers", "test_site_options", "test_site_seal", "test_site_way_in",
-          "test_vault_seal"}
+SHARED = {"test_identity_options", "test_kubernetes_objects", "test_lab_keycloak", "test_lab_options", "test_lab_servers", "test_site_options",
+          "test_site_seal", "test_site_way_in", "test_vault_seal"}
 
 
 @pytest.hookimpl(optionalhook=True)
