@@ -34,8 +34,8 @@ def site(provider=True):
 
 
 def swap(client, tree=None, secrets=None, again=False, description="two"):
-    return Swap(client, flow(SIMPLE if tree is None else tree, description=description), lambda alias: (SECRET if secrets is None else secrets) if alias == "corp" else {},
-                again).run()
+    known = {"corp": SECRET if secrets is None else secrets}
+    return Swap(client, flow(SIMPLE if tree is None else tree, description=description), lambda alias: known.get(alias, {}), again).run()
 
 
 def settled(client, tree=None):
