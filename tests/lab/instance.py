@@ -11,6 +11,7 @@ import re
 import ssl
 import subprocess
 import sys
+import time
 import typing as t
 import urllib.error
 import urllib.request
@@ -18,9 +19,9 @@ from dataclasses import dataclass, field
 
 from tests.lab.bao import ROOT, cache_dir
 
-OFFSETS = {"openbao": 200, "kube-apiserver": 443, "etcd": 379, "postgres": 432, "registry": 500, "s3": 900}
+OFFSETS = {"openbao": 200, "kube-apiserver": 443, "etcd": 379, "postgres": 432, "registry": 500, "s3": 900, "keycloak": 343, "keycloak-management": 390}
 # The instances of the tests, each with the number that its ports start from.
-PORTS = {"options": 11000, "cores": 13000, "node": 23000, "cycle": 25000, "chaos": 26000, "test": 28000, "site": 30000}
+PORTS = {"options": 11000, "identity": 9000, "cores": 13000, "node": 23000, "cycle": 25000, "chaos": 26000, "test": 28000, "site": 30000}
 
 
 @dataclass
@@ -52,7 +53,9 @@ class Lab:
         return f"https://127.0.0.1:{self.port_base + OFFSETS[server]}"
 
     def credentials(self, system: str) -> dict[str, t.Any]:
-        """Returns the lab's own credentials of postgres, postgres-openbao, registry or s3."""
+        """Returns the lab's own credentials of postgres, postgres-openbao, postgres-keycloak, registry, s3, or keycloak, which is then ready."""
+        if system == "keycloak":
+            self.wait_for_keycloak()
         return json.loads((self.state_dir / "credentials" / f"{system}.json").read_text("utf-8"))
 
     def tool(self, name: str) -> str:
@@ -84,6 +87,16 @@ class Lab:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.read()
+
+    def wait_for_keycloak(self, seconds: float = 300.0) -> None:
+        """Waits until Keycloak is ready: the lab's own run need not have waited for it."""
+        deadline = time.monotonic() + seconds
+        while True:
+            with contextlib.suppress(OSError):
+                if self.get(f"{self.url('keycloak-management')}/health/ready")[0] == 200:
+                    return
+            assert time.monotonic() < deadline, f"Keycloak is not ready after {seconds:.0f} s; see {self.state_dir}/log/keycloak.log"
+            time.sleep(0.3)
 
     def playbook(self, *args: str, check: bool = True, timeout: float = 2400, **variables: t.Any) -> Run:
         """Runs playbooks/lab.yml on this instance."""

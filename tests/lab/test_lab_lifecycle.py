@@ -21,8 +21,8 @@ SERVERS = {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"
 
 @pytest.fixture(scope="module")
 def cycle() -> t.Iterator[Lab]:
-    """An instance of its own."""
-    with reserved("cycle", lab_nodes=1) as found:
+    """An instance of its own, without Keycloak, whose many starts would take long: test_lab_keycloak.py has its life."""
+    with reserved("cycle", lab_servers=["openbao", "postgres", "registry", "s3"], lab_nodes=1) as found:
         found.playbook(lab_state="absent")
         predicted = found.playbook("--check", "-v")
         assert predicted.changed and not found.state_dir.exists()

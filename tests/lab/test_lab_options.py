@@ -2,6 +2,7 @@
 """Options of the role lab: somebody else's cluster, a server's program and a cache of one's own, and the cache that goes at the end."""
 from __future__ import annotations
 
+import hashlib
 import os
 import pathlib
 import shutil
@@ -48,3 +49,17 @@ def test_everything_of_ones_own(lab: Lab, cache: pathlib.Path, tmp_path: pathlib
             gone = own.playbook("-v", lab_state="absent", lab_remove_cache=True)
     assert not own.state_dir.exists() and [path.name for path in cache.iterdir()] == ["theirs"], gone.output
     assert (cache_dir() / "bin/bao").exists() and lab.kubectl("get", "--raw", "/readyz") == "ok", "what is others' stays"
+
+
+def test_an_archive_of_keycloak_that_is_not_the_lock_s_is_not_used(lab: Lab, cache: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    for made in cache.glob("keycloak-*"):
+        shutil.rmtree(made)
+    archive = tmp_path / "keycloak.zip"
+    archive.write_bytes(b"something else")
+    with reserved("options", lab_servers=["keycloak"], lab_cache_dir=str(cache), lab_keycloak_archive=str(archive)) as own:
+        try:
+            said = " ".join(own.playbook(check=False).output.split())
+            assert f"has the sha256 {hashlib.sha256(b'something else').hexdigest()} and the lock says" in said and "it is not used" in said, said
+            assert list(cache.glob("keycloak-*/MANIFEST.json")) == []
+        finally:
+            own.playbook(lab_state="absent")

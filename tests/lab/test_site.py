@@ -87,7 +87,7 @@ def test_check_mode_on_an_empty_lab_is_what_the_run_does(lab):
     done = Run(lab, "--diff", "-v")
     assert done.rc == 0, done.output[-3000:]
     assert foreseen.recap == done.recap
-    assert set(foreseen.plans) == set(done.plans) and len(done.plans) == 5
+    assert set(foreseen.plans) == set(done.plans) and len(done.plans) == 9
     for task, plan in done.plans.items():
         assert foreseen.plans[task] == plan, task
     assert not re.search(r"\bs\.[A-Za-z0-9]{24}\b", done.output + foreseen.output), "no token in the output"

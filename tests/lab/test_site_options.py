@@ -23,7 +23,7 @@ ONE, OTHER = 'path "one/*" {\n  capabilities = ["read"]\n}\n', 'path "other/*" {
 
 
 class Phase:
-    """playbooks/secrets.yml on a server beside the lab's cluster, with names of the site's own for everything that has one."""
+    """A phase, playbooks/secrets.yml unless told, on a server beside the lab's cluster, with names of the site's own for everything that has one."""
 
     def __init__(self, lab, server, folder: pathlib.Path):
         self.lab, self.server, self.folder = lab, server, folder
@@ -36,9 +36,9 @@ class Phase:
             "vault_escrow_path": "platform/kept", "vault_keep": {"people/admin": "vault:platform/openbao/admin#password"},
             "vault_shares": 3, "vault_threshold": 2, "vault_root_token": "keep"}
 
-    def __call__(self, **more) -> tuple[bool, str]:
+    def __call__(self, playbook: str = "secrets", **more) -> tuple[bool, str]:
         """Ended well?, and all that was said, in one line."""
-        done = subprocess.run([str(pathlib.Path(sys.executable).with_name("ansible-playbook")), "playbooks/secrets.yml", "-i", "inventories/local",
+        done = subprocess.run([str(pathlib.Path(sys.executable).with_name("ansible-playbook")), f"playbooks/{playbook}.yml", "-i", "inventories/local",
                                "-e", json.dumps({**self.variables, **more})], cwd=ROOT, capture_output=True, text=True, check=False, timeout=240)
         return done.returncode == 0, " ".join((done.stdout + done.stderr).split())
 

@@ -126,7 +126,7 @@ class Wire(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, upstream: str, ca_file: str, folder: pathlib.Path, script: t.Callable = calm, watch=None, tls=None):
+    def __init__(self, upstream: str, ca_file: str | None, folder: pathlib.Path, script: t.Callable = calm, watch=None, tls=None):
         self.upstream = urllib.parse.urlsplit(upstream)
         self.upstream_tls = ssl.create_default_context(cafile=ca_file)
         self.script, self.watch = script, watch
@@ -181,7 +181,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: Wire
-    upstream: http.client.HTTPSConnection | None = None
+    upstream: http.client.HTTPConnection | None = None
 
     def log_message(self, format, *args):  # pylint: disable=redefined-builtin
         """Quiet: the events are the log."""
@@ -234,8 +234,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         for attempt in (1, 2):
             if self.upstream is None:
                 behind = self.server.upstream
-                self.upstream = http.client.HTTPSConnection(behind.hostname, behind.port, timeout=120,
-                                                            context=self.server.upstream_tls)
+                if behind.scheme == "http":
+                    self.upstream = http.client.HTTPConnection(behind.hostname, behind.port, timeout=120)
+                else:
+                    self.upstream = http.client.HTTPSConnection(behind.hostname, behind.port, timeout=120, context=self.server.upstream_tls)
             fresh = self.upstream.sock is None
             try:
                 self.upstream.request(self.command, self.path, body=body, headers=headers)

@@ -19,6 +19,10 @@ ALPHABET = string.ascii_letters + string.digits
 BCRYPT_ALPHABET = "./" + string.ascii_uppercase + string.ascii_lowercase + string.digits
 
 
+# The servers that a login is for, where that isn't its own name: it is made when all of them are asked for.
+OF = {"postgres-openbao": ("postgres",), "postgres-keycloak": ("postgres", "keycloak")}
+
+
 def password(length: int = 32) -> str:
     """Returns a random password of letters and digits."""
     return "".join(secrets.choice(ALPHABET) for _n in range(length))
@@ -31,9 +35,17 @@ def template(layout: Layout) -> dict[str, dict[str, t.Any]]:
         "postgres": {**database, "username": "postgres", "password": None},
         # For Vault's database engine, which changes this password once and keeps the new one to itself.
         "postgres-openbao": {**database, "username": "openbao", "password": None},
+        "postgres-keycloak": {**database, "database": "keycloak", "username": "keycloak", "password": None},
+        # The administrator of the first hour, to be replaced by one with a name.
+        "keycloak": {"url": layout.named_url("keycloak"), "username": "bootstrap-admin", "password": None, "ca_file": layout.ca},
         "registry": {"url": layout.url("registry"), "username": "lab", "password": None, "ca_file": layout.ca},
         "s3": {"url": layout.url("s3"), "region": "us-east-1", "access_key": None, "secret_key": None, "ca_file": layout.ca},
     }
+
+
+def chosen(system: str, servers: t.Iterable[str]) -> bool:
+    """Tells whether a system's credentials are needed with these servers."""
+    return set(OF.get(system, (system,))) <= set(servers)
 
 
 def path(layout: Layout, system: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import shutil
+import time
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.command import call
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.credentials import scram, scram_fits
@@ -14,9 +15,15 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.services
 
 # On PostgreSQL 15 CREATEROLE may hand on every role but a superuser's, pg_execute_server_program too (from 16 on only what it was given). Whoever writes
 # database roles in Vault is therefore as good as the user postgres, which is why that user's key opens nothing else (docs/lab.md).
-ROLES = {"postgres": "SUPERUSER LOGIN", "openbao": "CREATEROLE LOGIN"}
+ROLES = {"postgres": "SUPERUSER LOGIN", "openbao": "CREATEROLE LOGIN", "keycloak": "LOGIN"}
+LOGINS = {"postgres": "postgres", "openbao": "postgres-openbao", "keycloak": "postgres-keycloak"}  # role -> its credentials file
+DATABASES = ("keycloak",)  # roles that have a database of their own name
 # From PostgreSQL 16 on, CREATEROLE alone may no longer hand on a predefined role.
 HAND_ON = "GRANT pg_read_all_data TO openbao WITH ADMIN OPTION;"
+# Statements that psql runs where there is no such role or database yet: CREATE DATABASE may stand in no transaction, so a kill leaves one without the other.
+MISSING_ROLE = "SELECT 'CREATE ROLE {0}' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{0}')\\gexec\n"
+MISSING_DATABASE = "SELECT 'CREATE DATABASE {0} OWNER {0}' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{0}')\\gexec\n"
+STARTING, PATIENCE = "the database system is", 60.0  # … starting up; … not yet accepting connections
 INSTALLED = "/usr/lib/postgresql/*/bin/postgres"
 
 
@@ -67,23 +74,41 @@ def stale_lock(layout: Layout) -> str | None:
 
 
 def wrong_roles(layout: Layout, folder: str, passwords: dict[str, str]) -> list[str]:
-    """Returns the roles that are missing, or whose password is not the one of the credentials file. Vault rotates the password of «openbao»:
-    once that role exists it is its business."""
-    query = "SELECT rolname || ' ' || coalesce(rolpassword, '-') FROM pg_authid WHERE rolname IN ('postgres', 'openbao')"
+    """Returns, of the roles in ``passwords``, those that are missing, or lack their database, or whose password is not the one of the credentials file.
+
+    Vault rotates the password of «openbao»: once that role exists it is its business.
+    """
+    query = "SELECT rolname || ' ' || coalesce(rolpassword, '-') FROM pg_authid; SELECT 'database:' || datname || ' -' FROM pg_database"
     rows = dict(line.split(" ", 1) for line in _psql(layout, folder, query).splitlines() if " " in line)
-    wrong = [] if scram_fits(rows.get("postgres", ""), passwords["postgres"]) else ["postgres"]
-    return wrong + ([] if "openbao" in rows else ["openbao"])
+
+    def fits(role: str) -> bool:
+        held = role in rows if role == "openbao" else scram_fits(rows.get(role, ""), passwords[role])
+        return held and (role not in DATABASES or f"database:{role}" in rows)
+
+    return [role for role in passwords if not fits(role)]
 
 
 def set_role(layout: Layout, folder: str, role: str, password: str) -> None:
-    """Creates a role, or sets its password; the server gets the verifier only."""
+    """Creates a role, with its database where it has one, or sets its password; the server gets the verifier only."""
+    if role in DATABASES:
+        alter = f"ALTER ROLE {role} {ROLES[role]} PASSWORD '{scram(password)}';\n"
+        closed = f"REVOKE ALL ON DATABASE {role} FROM PUBLIC;\n"
+        _psql(layout, folder, MISSING_ROLE.format(role) + alter + MISSING_DATABASE.format(role) + closed)
+        return
     verb, statement = ("ALTER", "") if role == "postgres" else ("CREATE", HAND_ON)
     _psql(layout, folder, f"BEGIN; {verb} ROLE {role} {ROLES[role]} PASSWORD '{scram(password)}'; {statement} COMMIT")
 
 
 def _psql(layout: Layout, folder: str, statement: str) -> str:
     command = [f"{folder}/psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", layout.path("postgres"), "-p", str(layout.port("postgres"))]
-    return _as_postgres([*command, "-U", POSTGRES_USER, "-d", "postgres", "-f", "-"], layout, statement)
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return _as_postgres([*command, "-U", POSTGRES_USER, "-d", "postgres", "-f", "-"], layout, statement)
+        except LabError as error:  # it listens before it has read its log to the end
+            if STARTING not in str(error) or time.monotonic() > deadline:
+                raise
+        time.sleep(0.1)
 
 
 def _as_postgres(argv: list[str], layout: Layout, text: str) -> str:

@@ -29,6 +29,14 @@ class Directory:
     owner: str = "root"
 
 
+@dataclass(frozen=True)
+class Link:
+    """A symbolic link's path and what it points to."""
+
+    path: str
+    target: str
+
+
 def ids(owner: str) -> tuple[int, int]:
     """Returns the user's uid and primary gid. Raises KeyError for an unknown user."""
     entry = pwd.getpwnam(owner)
@@ -40,12 +48,14 @@ def owner_exists(owner: str) -> bool:
     return any(entry.pw_name == owner for entry in pwd.getpwall())
 
 
-def differs(want: File | Directory) -> str | None:
+def differs(want: File | Directory | Link) -> str | None:
     """Returns why what lies at the path is not as wanted, in a few words, or None when it is."""
     try:
         info = os.lstat(want.path)
     except OSError:
         return "missing"
+    if isinstance(want, Link):
+        return None if os.path.islink(want.path) and os.readlink(want.path) == want.target else "points elsewhere"
     if isinstance(want, File):
         try:
             with open(want.path, encoding="utf-8", errors="replace", newline="") as file:
@@ -75,6 +85,13 @@ def make(want: Directory) -> None:
     if os.geteuid() == 0:
         os.chown(want.path, *ids(want.owner))
     os.chmod(want.path, want.mode)
+
+
+def point(want: Link) -> None:
+    """Makes a link beside its place and moves it there."""
+    temporary = f"{want.path}.{os.getpid()}"
+    os.symlink(want.target, temporary)
+    os.replace(temporary, want.path)
 
 
 def write(want: File) -> None:

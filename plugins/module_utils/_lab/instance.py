@@ -6,6 +6,7 @@ The plan is a list of changes (what, action, why); check mode returns it and sto
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import typing as t
@@ -81,6 +82,12 @@ class Instance:
         for file in self.logins:
             self._put(file, plan, check)
         for program in self.programs:
+            for link in program.links:
+                why = files.differs(link)
+                if why:
+                    plan.add(link.path, "create" if why == "missing" else "update", why)
+                    if not check:
+                        files.point(link)
             for file in program.files:
                 self._put(file, plan, check, program.name)
         if self.has_api:
@@ -165,6 +172,10 @@ class Instance:
                 self.supervisor.stop(name)
         self._start(plan, set(changed) | (set(plan.restarts) & set(known)))
 
+    def _folder(self) -> str:
+        """Returns the folder of PostgreSQL's programs, empty when the instance has no PostgreSQL."""
+        return next((os.path.dirname(program.argv[0]) for program in self.programs if program.name == "postgres"), "")
+
     def _pending(self, plan: Plan) -> None:
         """Takes over the reasons that a killed run left."""
         for program in self.programs:
@@ -183,13 +194,22 @@ class Instance:
         for name, reasons in sorted(plan.restarts.items()):
             if name in known and name not in changed:
                 plan.add(name, "restart", "; ".join(reasons))
-        for program in self.programs:
-            if known.get(program.name, {}).get("statename") not in UP and program.name not in {*changed, *plan.restarts}:
-                plan.add(program.name, "start", DOWN)
+        up = {name for name, info in known.items() if info["statename"] in UP}
+        for group in self._waves():
+            for program in group:
+                if program.name not in {*up, *changed, *plan.restarts}:
+                    plan.add(program.name, "start", DOWN)
+            if any(program.name == "postgres" for program in group):
+                stays = "postgres" in up and "postgres" not in {*changed, *plan.restarts}
+                if stays or not database.exists(self.layout):
+                    self._roles(plan, check=True, live=stays)
+
+    def _waves(self) -> list[list[Program]]:
+        """Returns the programs in groups, in their order of start."""
+        return [[program for program in self.programs if program.wave == wave] for wave in sorted({program.wave for program in self.programs})]
 
     def _start(self, plan: Plan, restarted: set[str]) -> None:
-        for wave in sorted({program.wave for program in self.programs}):
-            group = [program for program in self.programs if program.wave == wave]
+        for group in self._waves():
             states = self.supervisor.programs()
             down = [p for p in group if states[p.name]["statename"] not in UP]
             for program in down:
@@ -198,14 +218,30 @@ class Instance:
                 self.supervisor.start(program.name)
                 if program.name not in restarted:
                     plan.add(program.name, "start", DOWN)
-            if down:
-                with self.progress.step("starting " + ", ".join(p.name for p in down)):
-                    ready.wait(self.layout, self.supervisor, group)
-            else:
-                ready.wait(self.layout, self.supervisor, group)
-            for program in group:
-                if os.path.exists(self.layout.path("pending", program.name)):
-                    os.unlink(self.layout.path("pending", program.name))
+            needed = [program for program in group if not program.slow]
+            names = ", ".join(program.name for program in down if not program.slow)
+            with self.progress.step(f"starting {names}") if names else contextlib.nullcontext():
+                ready.wait(self.layout, self.supervisor, needed)
+            self._settled(needed)
+            if any(program.name == "postgres" for program in group):
+                self._roles(plan)
+
+    def settle(self, patient: bool = True) -> None:
+        """Waits for the slow programs, which nothing else had to wait for; a caller that isn't patient leaves that to those who use them."""
+        slow = [program for program in self.programs if program.slow]
+        if not patient:
+            self._settled(slow)
+            return
+        late = [program.name for program in slow if ready.answers(self.layout, program.probe)]
+        with self.progress.step("waiting for " + ", ".join(late)) if late else contextlib.nullcontext():
+            ready.wait(self.layout, self.supervisor, slow, max((program.slow for program in slow), default=0.0))
+        self._settled(slow)
+
+    def _settled(self, programs: t.Iterable[Program]) -> None:
+        """Forgets the reasons to restart programs: they run, with what is on the disk."""
+        for program in programs:
+            if os.path.exists(self.layout.path("pending", program.name)):
+                os.unlink(self.layout.path("pending", program.name))
 
     def _free_postgres(self) -> None:
         stale = database.stale_lock(self.layout)
@@ -213,21 +249,23 @@ class Instance:
             os.unlink(stale)
 
     # --- what only a running server can be given -------------------------------------------------------------------------------
-    def finish(self, plan: Plan, folder: str, check: bool = False) -> None:
-        """Gives PostgreSQL's roles their passwords, and makes what the cluster should hold. folder: PostgreSQL's programs, empty for none.
+    def _roles(self, plan: Plan, check: bool = False, live: bool = True) -> None:
+        """Gives PostgreSQL's roles their passwords, before the servers start that log in with them. live: False where the cluster is still to be made."""
+        folder, kept = self._folder(), {file.path for file in self.logins}
+        values = {
+            role: self._login(system).get("password", "") for role, system in database.LOGINS.items() if credentials.path(self.layout, system) in kept
+        }
+        for role in database.wrong_roles(self.layout, folder, values) if live else values:
+            if not check:
+                database.set_role(self.layout, folder, role, values[role])
+            plan.add(f"PostgreSQL role {role}", "update", "missing, or not the password of its credentials file")
 
-        Check mode looks into what runs, and takes what doesn't for empty when it has never run.
-        """
+    def finish(self, plan: Plan, check: bool = False) -> None:
+        """Makes what the cluster should hold. Check mode looks into one that runs, and takes one that doesn't for empty when it has never run."""
         live = not check or (self.supervisor.alive() and not plan.changes)
         if not live and os.path.exists(self.layout.path("etcd", "member")):
             return
-        login = {"username": "", "password": "", **self._login("postgres-openbao")} if folder else None
-        if login:
-            values = {"openbao": login["password"], "postgres": self._login("postgres").get("password", "")}
-            for role in database.wrong_roles(self.layout, folder, values) if live else ("postgres", "openbao"):
-                if not check:
-                    database.set_role(self.layout, folder, role, values[role])
-                plan.add(f"PostgreSQL role {role}", "update", "missing, or not the password of its credentials file")
+        login = {"username": "", "password": "", **self._login("postgres-openbao")} if self._folder() else None
         nodes = [kubernetes.fake_node(name) for name in self.nodes] if self.has_api else []
         for what, path, body in cluster.wanted(nodes, login):
             if not live or self.cluster.get(f"{path}/{body['metadata']['name']}") is None:

@@ -56,9 +56,10 @@ def kubeconfig(layout: Layout, leaf: str, embedded: dict[str, str] | None = None
     ) + "\n"
 
 
-def programs(layout: Layout, tools: dict[str, str]) -> list[Program]:
-    """Returns the control plane's programs. ``tools``: directory ``kubernetes`` with a link a program, and ``kwok``."""
-    found = [_etcd(layout, tools), _apiserver(layout, tools)]
+def programs(layout: Layout, tools: dict[str, str], realm: str = "") -> list[Program]:
+    """Returns the control plane's programs. ``tools``: directory ``kubernetes`` with a link a program, and ``kwok``; ``realm``: of the instance's
+    Keycloak, whose people may log in to the API server; empty for none."""
+    found = [_etcd(layout, tools), _apiserver(layout, tools, realm)]
     found += [_controller_manager(layout, tools), _scheduler(layout, tools)]
     return found + ([_kwok(layout, tools)] if "kwok" in tools else [])
 
@@ -94,7 +95,17 @@ def _etcd(layout: Layout, tools: dict[str, str]) -> Program:
     )
 
 
-def _apiserver(layout: Layout, tools: dict[str, str]) -> Program:
+def _people(layout: Layout, realm: str) -> tuple[str, ...]:
+    """The API server's options for tokens of Keycloak. It looks for Keycloak in the background until that is there, so it doesn't wait for it.
+
+    Names and groups get a prefix, or a person or group called system:… would be what Kubernetes means by that."""
+    return (
+        f"--oidc-issuer-url={layout.named_url('keycloak')}/realms/{realm}", f"--oidc-ca-file={layout.ca}", "--oidc-client-id=kubernetes",
+        "--oidc-username-claim=preferred_username", "--oidc-username-prefix=oidc:", "--oidc-groups-claim=groups", "--oidc-groups-prefix=oidc:",
+    )
+
+
+def _apiserver(layout: Layout, tools: dict[str, str], realm: str) -> Program:
     policy = File(layout.path("config", "audit-policy.json"), json.dumps(AUDIT_POLICY, indent=2) + "\n")
     # A loopback address may not stand in the endpoints of the Service «kubernetes».
     reconciler = "none" if layout.address.startswith("127.") else "lease"
@@ -117,7 +128,7 @@ def _apiserver(layout: Layout, tools: dict[str, str]) -> Program:
             f"--kubelet-client-certificate={layout.cert('kubelet-client')}", f"--kubelet-client-key={layout.key('kubelet-client')}",
             "--kubelet-preferred-address-types=InternalIP,Hostname",
             f"--audit-policy-file={policy.path}", f"--audit-log-path={layout.path('audit', 'kubernetes.log')}",
-            "--audit-log-maxsize=100", "--audit-log-maxbackup=3",
+            "--audit-log-maxsize=100", "--audit-log-maxbackup=3", *(_people(layout, realm) if realm else ()),
         ),
         wave=2,
         probe=Probe("https", f"{layout.url('kube-apiserver')}/readyz", client="ready"),

@@ -12,8 +12,10 @@ OFFSETS = {
     "openbao-cluster": 201,
     "kube-controller-manager": 257,
     "kube-scheduler": 259,
+    "keycloak": 343,
     "etcd": 379,
     "etcd-peer": 380,
+    "keycloak-management": 390,
     "postgres": 432,
     "kube-apiserver": 443,
     "registry": 500,
@@ -56,6 +58,10 @@ class Layout:
     def url(self, server: str) -> str:
         """Returns the https URL of a server named in OFFSETS."""
         return f"https://{self.address}:{self.port(server)}"
+
+    def named_url(self, server: str) -> str:
+        """Returns the https URL by the machine's own name for itself: on a page whose host is an address, browsers take no security key (WebAuthn)."""
+        return f"https://localhost:{self.port(server)}" if self.address.startswith("127.") else self.url(server)
 
     def cert(self, leaf: str) -> str:
         """Returns the path of a leaf certificate (PEM)."""

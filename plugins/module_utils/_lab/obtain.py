@@ -7,13 +7,15 @@ import sys
 import time
 import typing as t
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import debian, gobuild, wheels
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import debian, gobuild, maven, wheels
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.cache import Cache, used
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.progress import Progress, size
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.recipes import Recipe, load
 
 PYTHON_MAKERS = {"wheel": wheels.wheel, "layer": wheels.layer, "tree": wheels.tree, "venv": wheels.venv}
-VERBS = {"wheel": "fetching", "layer": "fetching", "tree": "fetching", "venv": "installing", "go": "building", "deb": "fetching"}
+VERBS = {
+    "wheel": "fetching", "layer": "fetching", "tree": "fetching", "venv": "installing", "go": "building", "deb": "fetching", "maven": "fetching and building",
+}
 
 
 def absent(recipes: dict[str, Recipe], cache: Cache) -> list[Recipe]:
@@ -21,8 +23,11 @@ def absent(recipes: dict[str, Recipe], cache: Cache) -> list[Recipe]:
     return [recipe for recipe in recipes.values() if not cache.has(recipe.folder)]
 
 
-def obtain(recipe: Recipe, cache: Cache, progress: Progress, go: str) -> dict[str, t.Any]:
-    """Makes sure that the cache holds a recipe; returns its folder, its version and, when it was made, the seconds. Raises LabError."""
+def obtain(recipe: Recipe, cache: Cache, progress: Progress, go: str = "", java: str = "", archive: str = "") -> dict[str, t.Any]:
+    """Makes sure that the cache holds a recipe; returns its folder, its version and, when it was made, the seconds. Raises LabError.
+
+    go, java: what it is built with; archive: what a person named instead of fetching Keycloak.
+    """
     started = time.monotonic()
     found = {"path": cache.path(recipe.folder), "version": recipe.version}
     if cache.has(recipe.folder):
@@ -32,11 +37,14 @@ def obtain(recipe: Recipe, cache: Cache, progress: Progress, go: str) -> dict[st
     title = f"{recipe.name} {recipe.version}: {VERBS[recipe.kind]}{expect}"
     work_seen: list[str] = []
     counter: list[t.Any] = []
+    said: list[str] = []
 
     def measure() -> str:
         if not work_seen:
             pid = cache.holder(recipe.folder)
             return f"waiting for process {pid} of another run, which makes it" if pid else "waiting for another run that makes it"
+        if said:
+            return said[-1]
         if counter and counter[0].words(0):
             return str(counter[0].words(counter[1][0]))
         return size(used(work_seen[0])) if recipe.kind != "go" and os.path.isdir(work_seen[0]) else ""
@@ -47,6 +55,8 @@ def obtain(recipe: Recipe, cache: Cache, progress: Progress, go: str) -> dict[st
             return PYTHON_MAKERS[recipe.kind](recipe, sys.executable, work)
         if recipe.kind == "go":
             return gobuild.build(recipe, go, work, lambda *pair: counter.extend(pair))
+        if recipe.kind == "maven":
+            return maven.make(recipe, work, java, archive, said.append)
         return debian.unpack(recipe, work)
 
     with progress.step(title, measure):

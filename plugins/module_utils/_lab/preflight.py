@@ -13,6 +13,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout i
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.recipes import Recipe
 
 ROOM_RUN, ROOM_FETCH, ROOM_BUILD = 0.5, 1.5, 6.0  # GB free
+MEMORY, MEMORY_KEYCLOAK = 1.0, 1.0  # GB
 
 
 def machine(uid: int, system: str, release: dict[str, str], arch: str, apt: bool) -> list[str]:
@@ -40,6 +41,24 @@ def room(folders: dict[str, float], free: t.Callable[[str], float]) -> list[str]
         f"{path} has {free(path):.1f} GB free and the lab needs {need:g} GB there: free some, or choose another place (LAB_CACHE, LAB_STATE, GOCACHE)."
         for path, need in sorted(needs.items()) if free(path) < need
     ]
+
+
+def memory(layout: Layout, servers: t.Iterable[str], text: str | None = None) -> list[str]:
+    """Returns a fault when the memory is too small for what has yet to start. servers: whose ports it uses; text: what /proc/meminfo says.
+
+    An instance that runs has its memory already.
+    """
+    if text is None:
+        try:
+            with open("/proc/meminfo", encoding="ascii") as file:
+                text = file.read()
+        except OSError:
+            return []
+    free = {name: int(value.split()[0]) / 1e6 for name, value in (line.split(":", 1) for line in text.splitlines())}.get("MemAvailable", 0.0)
+    need = MEMORY + (MEMORY_KEYCLOAK if "keycloak" in servers else 0.0)
+    if free >= need or processes.members(layout.state):
+        return []
+    return [f"{free:.1f} GB of memory are free, and the lab's servers need {need:g} GB: end something, or leave some of them out (lab_servers)."]
 
 
 def existing(path: str) -> str:
@@ -131,7 +150,7 @@ def check(layout: Layout, cache: str, kubernetes: str, servers: t.Iterable[str],
         folders[os.environ.get("GOCACHE") or os.path.expanduser("~/.cache/go-build")] = need
     faults += room(folders, free_gb)
     servers = list(servers)
-    faults += outgoing(layout, servers) + ports(layout, servers)
+    faults += outgoing(layout, servers) + ports(layout, servers) + memory(layout, servers)
     if kubernetes == "kubeconfig" and not os.path.exists(os.environ.get("KUBECONFIG", "")):
         faults.append("lab_kubernetes is «kubeconfig» and KUBECONFIG names no file: set it to the kubeconfig of the cluster that the lab should use.")
     if kubernetes in ("kind", "k3d"):

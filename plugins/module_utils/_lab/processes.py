@@ -10,7 +10,7 @@ from contextlib import suppress
 
 # Only processes that run one of these, inside the instance's directory, are ever ended: a person's shell there is none of them.
 PROGRAMS = frozenset(
-    ("bao", "vault", "kubernetes", "kwok", "docker-registry", "versitygw", "postgres", "containerd", "containerd-shim-runc-v2")
+    ("bao", "vault", "kubernetes", "kwok", "docker-registry", "versitygw", "postgres", "containerd", "containerd-shim-runc-v2", "java")
 )
 
 

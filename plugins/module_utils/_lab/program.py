@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files import Directory, File
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files import Directory, File, Link
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.pki import Leaf
 
 
@@ -27,8 +27,9 @@ class Probe:
 class Program:
     """A supervised program.
 
-    wave: programs of a lower wave are ready before this one starts. files, directories, leaves: what it reads; when one changes, it alone is
-    restarted. reads: leaves of other programs that it needs. stop_signal and stop_seconds: how it ends.
+    wave: programs of a lower wave are ready before this one starts. files, directories, links, leaves: what it reads; when one changes, it alone is
+    restarted. reads: leaves of other programs that it needs. slow: no program of a later wave needs it, so the others aren't held up: it is waited
+    for at the very end, this many seconds at most. stop_signal and stop_seconds: how it ends.
     """
 
     name: str
@@ -37,9 +38,11 @@ class Program:
     probe: Probe
     files: tuple[File, ...] = ()
     directories: tuple[Directory, ...] = ()
+    links: tuple[Link, ...] = ()
     leaves: tuple[Leaf, ...] = ()
     user: str = "root"
     directory: str = ""
     environment: dict[str, str] = field(default_factory=dict)
+    slow: float = 0.0
     stop_signal: str = "TERM"
     stop_seconds: int = 20

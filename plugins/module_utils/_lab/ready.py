@@ -14,6 +14,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.program 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.supervise import Supervisor, tail
 
 SECONDS = 120.0
+LIVES = 3  # supervisord itself counts the starts of what ends within a second only
 
 
 def request(layout: Layout, method: str, url: str, client: str = "", authority: str = "ca") -> tuple[int, bytes]:
@@ -52,6 +53,7 @@ def wait(layout: Layout, supervisor: Supervisor, programs: t.Sequence[Program], 
     """Waits until every program runs and answers. Raises LabError that names each one that doesn't, with its last log lines."""
     deadline, open_ = time.monotonic() + seconds, {program.name: program for program in programs}
     saw: dict[str, str] = {}
+    lives: dict[str, set[int]] = {}
     while open_:
         states = supervisor.programs()
         for name, program in list(open_.items()):
@@ -59,6 +61,9 @@ def wait(layout: Layout, supervisor: Supervisor, programs: t.Sequence[Program], 
             if state == "FATAL":
                 saw[name] = "it ends right after its start"
                 raise LabError(*_words(layout, {name: saw[name]}))
+            lives.setdefault(name, set()).add(states.get(name, {}).get("pid", 0))
+            if len(lives[name] - {0}) > LIVES:
+                raise LabError(*_words(layout, {name: f"it ended {LIVES} times while it started"}))
             seen = answers(layout, program.probe) if state in ("STARTING", "RUNNING") else f"it is {state}"
             if seen is None and state == "RUNNING":
                 del open_[name]

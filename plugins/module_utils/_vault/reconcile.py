@@ -31,6 +31,8 @@ class Reconciler:
         self.rotate = tuple(options["rotate"])
         # True while our own policy is too old to see everything.
         self.blind = False
+        # True in check mode of a Vault that an earlier task initialises.
+        self.empty = False
 
     def run(self, check: bool) -> dict[str, t.Any]:
         """The module's result. Raises Refused (Failed with the outcomes), Unforeseeable (in check mode), ApiError and the others of EXPECTED."""
@@ -38,11 +40,14 @@ class Reconciler:
         desired.faults += _reconcile.scope_faults(self.options["scope"])
         if desired.faults:
             raise _plan.Refused("The configuration is wrong; nothing was done", desired.faults + self._more_faults())
-        empty = self.vault.is_empty(check)
+        self.empty = self.vault.is_empty(check)
         store = LedgerStore(self.vault)
-        ledger = Ledger(None if empty else store, "vault", self.options["scope"], self.options["site"] or "")
+        ledger = Ledger(None if self.empty else store, "vault", self.options["scope"], self.options["site"] or "")
         prints, early, warnings = None, upgrade.Early(), []
-        if not empty:
+        if self.empty and "policy" not in desired.sections:
+            # A second pass: an earlier one makes the policies that this one names.
+            self.world.policies = None
+        if not self.empty:
             self.world = worlds.base(self.vault, desired)
             store.mounted = MOUNT in self.world.mounts
             if store.mounted:
@@ -107,11 +112,14 @@ class Reconciler:
         return born or f"{reference.path}#{reference.key}" in self.rotate
 
     def _unforeseen(self, check: bool) -> t.Callable[[_secrets.Reference, Exception], bool]:
-        """In check mode a secret of Kubernetes may be made by an earlier task. What our own policy is too old for is read later."""
+        """In check mode a secret of Kubernetes, or of a Vault that is still empty, may be made by an earlier task. What our own policy is too old for
+        is read later."""
         def unforeseen(reference: _secrets.Reference, error: Exception) -> bool:
-            return (check and reference.scheme == "kubernetes") or (self.blind and isinstance(error, ApiError) and error.status == 403)
+            return (check and (reference.scheme == "kubernetes" or self.empty)) or (self.blind and isinstance(error, ApiError) and error.status == 403)
         return unforeseen
 
     def _read_secret(self, path: str) -> dict | None:
+        if self.empty:
+            return None
         mount = self.world.kv_mount(path, self.desired) or path.split("/", maxsplit=1)[0]
         return self.vault.secret(mount, path[len(mount) + 1:])[0]

@@ -25,7 +25,7 @@ def build(variables: t.Mapping[str, t.Any], paths: t.Sequence[str] = (), *, own:
     variables: the site's platform_* variables without that prefix (see site.VARIABLES); paths: further catalogue folders;
     own: the collection's catalogue, None to leave it out (tests, bench); policy: licences and groups, catalog/policy.yml unless given;
     kubernetes_version: the cluster's, empty where it isn't known.
-    Returns {platform, order, waves, components, choices}: plain data, equal for equal input.
+    Returns {platform, order, waves, components, choices, groups}: plain data, equal for equal input.
     Raises CatalogError with every fault found, ImportError when jsonschema is missing.
     """
     schema.require()
@@ -52,7 +52,7 @@ def build(variables: t.Mapping[str, t.Any], paths: t.Sequence[str] = (), *, own:
     components = resolve.components(selection, site, faults)
     if faults:
         raise CatalogError(faults)
-    return _plan(selection, site, components)
+    return {**_plan(selection, site, components), "groups": list(dict.fromkeys([*policy.get("groups", []), *further]))}
 
 
 def _plan(selection: select.Selection, site: dict[str, t.Any], components: dict[str, dict[str, t.Any]]) -> dict[str, t.Any]:

@@ -14,6 +14,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger impor
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import MOUNT as LEDGER
 
 from .._catalog import guard, merge
+from . import vault_oidc
 from . import vault_policies as policies
 
 READER = "external-secrets"
@@ -57,7 +58,7 @@ def vault_spec(plan: t.Mapping[str, t.Any], extra: t.Mapping[str, t.Any] | None 
     spec["policies"] = merge.merge({
         "platform-admin": {"path": policies.ADMIN},
         "platform-operator": {"path": policies.operator(spec)},
-        automation_service_account: {"path": policies.automation(spec, LEDGER,
+        automation_service_account: {"path": policies.automation(merge.merge(spec, vault_oidc.reach(plan)), LEDGER,
                                                                  plan["choices"].get("vault") == "openbao" if scan is None else scan)},
     }, spec["policies"])
     spec["auth"][mount]["roles"].setdefault(automation_service_account,

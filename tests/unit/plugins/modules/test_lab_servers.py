@@ -80,22 +80,9 @@ def test_check_mode_makes_no_cache(run: t.Callable[..., dict[str, t.Any]], monke
     assert (tmp_path / "cache/.instance-unit.lock").exists()
 
 
-def test_a_cluster_from_elsewhere_gives_its_kubeconfig(run: t.Callable[..., dict[str, t.Any]], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lab_servers.cluster, "external", lambda *_args: (True, "apiVersion: v1\n"))
-    seen: list[t.Any] = []
-
-    class Instance:
-        """Stands for the instance."""
-
-        logins: list[t.Any] = seen
-
-        def prepare(self, *_args: t.Any) -> None:
-            """Does nothing."""
-
-        converge = finish = prepare
-
-    monkeypatch.setattr(lab_servers.assemble, "instance", lambda *_args: Instance())
-    result = run(kubernetes="kind", servers=["s3"])
-    assert result["plan"][0] == {"object": "kind cluster unifiedmeta-unit", "action": "create", "reason": "missing"}
-    assert seen[0].content == "apiVersion: v1\n"
-    assert seen[0].secret
+@pytest.mark.parametrize(("wait", "patient"), [("all", True), ("needed", False)])
+def test_who_waits_for_keycloak(run: t.Callable[..., dict[str, t.Any]], monkeypatch: pytest.MonkeyPatch, wait: str, patient: bool) -> None:
+    asked: list[bool] = []
+    monkeypatch.setattr(lab_servers, "started", lambda _options, _progress, _check, patient: asked.append(patient) or Plan())
+    run(wait=wait)
+    assert asked == [patient]

@@ -18,3 +18,9 @@ def layout(tmp_path: pathlib.Path) -> Layout:
     for name in ("", "pki", "config", "credentials", "log", "audit", "bin", "pending"):
         make(Directory(os.path.join(found.state, name)))
     return found
+
+
+@pytest.fixture
+def fresh(tmp_path: pathlib.Path) -> Layout:
+    """An instance that doesn't exist yet."""
+    return Layout("unit", str(tmp_path / "fresh"), 20000)

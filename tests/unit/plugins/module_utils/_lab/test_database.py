@@ -74,6 +74,7 @@ class Server:
 
 
 PASSWORDS = {"postgres": "one", "openbao": "two"}
+KEPT = f"keycloak {scram('three')}\n"
 
 
 @pytest.mark.parametrize(("rows", "wrong"), [
@@ -86,6 +87,61 @@ PASSWORDS = {"postgres": "one", "openbao": "two"}
 def test_roles_that_need_a_password(layout: Layout, monkeypatch: pytest.MonkeyPatch, rows: str, wrong: list[str]) -> None:
     Server(monkeypatch, rows)
     assert database.wrong_roles(layout, "/bin", PASSWORDS) == wrong
+
+
+@pytest.mark.parametrize(("rows", "wrong"), [
+    ("", ["keycloak"]), (KEPT, ["keycloak"]), ("database:keycloak -\n", ["keycloak"]), (KEPT + "database:keycloak -\n", []),
+    (f"keycloak {scram('old')}\ndatabase:keycloak -\n", ["keycloak"]),
+], ids=["nothing", "no-database", "no-role", "both", "other-password"])
+def test_keycloaks_role_needs_its_password_and_its_database(layout: Layout, monkeypatch: pytest.MonkeyPatch, rows: str, wrong: list[str]) -> None:
+    Server(monkeypatch, rows)
+    assert database.wrong_roles(layout, "/bin", {"keycloak": "three"}) == wrong
+
+
+def test_keycloaks_role_and_database_are_made_where_they_are_missing(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Server(monkeypatch)
+    database.set_role(layout, "/bin", "keycloak", "canary")
+    text = server.calls[0][1]
+    assert "canary" not in text
+    assert "SELECT 'CREATE ROLE keycloak' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'keycloak')\\gexec" in text
+    assert "ALTER ROLE keycloak LOGIN PASSWORD 'SCRAM-SHA-256$4096:" in text
+    assert "SELECT 'CREATE DATABASE keycloak OWNER keycloak' WHERE NOT EXISTS" in text
+    assert "REVOKE ALL ON DATABASE keycloak FROM PUBLIC" in text
+    assert "CREATEROLE" not in text and "SUPERUSER" not in text
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, words: str, times: int) -> list[int]:
+    """Makes the server refuse with these words for a while; returns the list of refusals."""
+    refused: list[int] = []
+
+    def answer(*_args: object) -> str:
+        if len(refused) < times:
+            refused.append(1)
+            raise LabError(f"PostgreSQL's psql failed: {words}.")
+        return ""
+
+    monkeypatch.setattr(database, "_as_postgres", answer)
+    monkeypatch.setattr(database.time, "sleep", lambda _seconds: None)
+    return refused
+
+
+def test_a_server_that_is_starting_up_is_waited_for(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = failing(monkeypatch, "FATAL:  the database system is starting up", 3)
+    assert database.wrong_roles(layout, "/bin", PASSWORDS) == ["postgres", "openbao"]
+    assert len(refused) == 3
+
+
+@pytest.mark.parametrize(("words", "patience"), [("FATAL:  the database system is starting up", -1.0), ("out of memory", 60.0)])
+def test_any_other_refusal_and_a_long_one_is_told(layout: Layout, monkeypatch: pytest.MonkeyPatch, words: str, patience: float) -> None:
+    refused = failing(monkeypatch, words, 9)
+    monkeypatch.setattr(database, "PATIENCE", patience)
+    with pytest.raises(LabError, match=words):
+        database.wrong_roles(layout, "/bin", PASSWORDS)
+    assert len(refused) == 1
+
+
+def test_every_role_has_its_credentials_file() -> None:
+    assert set(database.LOGINS) == set(database.ROLES)
 
 
 def test_the_server_gets_a_verifier_never_the_password(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:

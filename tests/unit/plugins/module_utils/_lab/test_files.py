@@ -9,7 +9,7 @@ import stat
 import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import files
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files import Directory, File
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files import Directory, File, Link
 
 OWNER = "root"
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="owners can be set by root only")
@@ -118,3 +118,23 @@ def test_a_diff_never_shows_a_secret_file(tmp_path: pathlib.Path) -> None:
     files.write(File(want.path, "canary-old"))
     assert "canary" not in str(files.diff(want, "content differs"))
     assert "canary" not in str(files.diff(want, "missing"))
+
+
+def test_a_link_is_made_moved_and_left_alone(tmp_path: pathlib.Path) -> None:
+    want = Link(str(tmp_path / "lib"), "/cache/one")
+    assert files.differs(want) == "missing"
+    files.point(want)
+    assert files.differs(want) is None
+    moved = Link(want.path, "/cache/two")
+    assert files.differs(moved) == "points elsewhere"
+    files.point(moved)
+    assert (tmp_path / "lib").readlink() == pathlib.Path("/cache/two")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["lib"]
+
+
+def test_a_file_in_a_links_place_is_replaced(tmp_path: pathlib.Path) -> None:
+    want = Link(str(tmp_path / "lib"), "/cache/one")
+    (tmp_path / "lib").write_text("x")
+    assert files.differs(want) == "points elsewhere"
+    files.point(want)
+    assert files.differs(want) is None

@@ -9,101 +9,13 @@ import typing as t
 
 import pytest
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import credentials, instance
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files import Directory, File
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.instance import Instance, Plan
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab import instance
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files import Link
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.instance import Plan
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError, Layout
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.pki import Leaf
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.program import Probe, Program
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.progress import Progress
-
-
-class Keeper:
-    """A supervisor as a table: what it knows, what it was asked."""
-
-    def __init__(self, alive: bool = True, **states: str) -> None:
-        self.is_alive, self.asked = alive, []
-        self.states = {name: {"statename": state, "start": 1} for name, state in states.items()}
-        self.differs: tuple[list[str], list[str], list[str]] = ([], [], [])
-
-    def alive(self) -> bool:
-        """Tells whether it answers."""
-        return self.is_alive
-
-    def start_daemon(self) -> None:
-        """Comes alive."""
-        self.is_alive = True
-        self.asked.append("daemon")
-
-    def programs(self) -> dict[str, dict[str, t.Any]]:
-        """Returns the states."""
-        return self.states
-
-    def reread(self) -> tuple[list[str], list[str], list[str]]:
-        """Returns what differs."""
-        return self.differs
-
-    def _note(self, verb: str, name: str, state: str) -> None:
-        self.asked.append(f"{verb} {name}")
-        self.states[name] = {"statename": state, "start": self.states.get(name, {"start": 0})["start"]}
-
-    def add(self, name: str) -> None:
-        """Takes a program in."""
-        self._note("add", name, "STOPPED")
-
-    def forget(self, name: str) -> None:
-        """Lets a program go."""
-        self._note("forget", name, "STOPPED")
-
-    def stop(self, name: str) -> None:
-        """Stops a program."""
-        self._note("stop", name, "STOPPED")
-
-    def start(self, name: str) -> None:
-        """Starts a program."""
-        self._note("start", name, "RUNNING")
-
-
-class Api:
-    """A cluster as a table."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, dict[str, t.Any]] = {}
-
-    def get(self, path: str) -> dict[str, t.Any] | None:
-        """Returns an object."""
-        return self.objects.get(path)
-
-    def create(self, path: str, body: dict[str, t.Any]) -> None:
-        """Creates an object."""
-        self.objects[f"{path}/{body['metadata']['name']}"] = body
-
-
-def programs(layout: Layout, text: str = "one") -> list[Program]:
-    """Returns two programs in two waves; the first reads a file and a certificate."""
-    file = File(layout.path("config", "web.json"), text)
-    web = Program("web", ("/bin/web",), 1, Probe("running"), files=(file,), leaves=(Leaf("web", "web"),), directories=(Directory(layout.path("web")),))
-    return [web, Program("late", ("/bin/late",), 2, Probe("running"))]
-
-
-def make(layout: Layout, keeper: Keeper, text: str = "one") -> Instance:
-    """Returns an instance."""
-    login = File(layout.path("credentials", "web.json"), '{"password": "canary"}', secret=True)
-    return Instance(layout, programs(layout, text), [login], keeper, Api(), Progress(None), [])  # type: ignore[arg-type]
-
-
-def run(layout: Layout, keeper: Keeper, text: str = "one", check: bool = False) -> Plan:
-    """Brings an instance to its state."""
-    plan, found = Plan(), make(layout, keeper, text)
-    found.prepare(plan, check)
-    found.converge(plan, check)
-    return plan
-
-
-@pytest.fixture
-def fresh(tmp_path: pathlib.Path) -> Layout:
-    """An instance that doesn't exist yet."""
-    return Layout("unit", str(tmp_path / "fresh"), 20000)
+from tests.unit.plugins.module_utils._lab.instances import Keeper, make, run, started
 
 
 def test_check_mode_of_a_new_instance_makes_nothing(fresh: Layout) -> None:
@@ -112,17 +24,6 @@ def test_check_mode_of_a_new_instance_makes_nothing(fresh: Layout) -> None:
     objects = {change["object"]: change["action"] for change in plan.changes}
     assert objects[fresh.ca] == objects[fresh.path("config", "web.json")] == "create"
     assert objects["supervisord"] == objects["web"] == "start"
-
-
-def started(layout: Layout) -> Keeper:
-    """Brings a new instance up; returns its supervisor."""
-    keeper = Keeper(alive=False)
-    keeper.differs = (["web", "late"], [], [])
-    run(layout, keeper)
-    keeper.differs, keeper.asked = ([], [], []), []
-    for state in keeper.states.values():
-        state["start"] = 1
-    return keeper
 
 
 def test_a_new_instance_is_started_wave_by_wave(fresh: Layout) -> None:
@@ -198,6 +99,19 @@ def test_check_mode_reads_changed_settings_from_the_file(fresh: Layout) -> None:
     assert keeper.asked == []
 
 
+def test_links_are_made_before_the_program_starts_and_kept(fresh: Layout) -> None:
+    keeper = started(fresh)
+    linked = Program("linked", ("/bin/x",), 1, Probe("running"), links=(Link(fresh.path("web", "lib"), "/cache/lib"),))
+    predicted, plan, again = Plan(), Plan(), Plan()
+    make(fresh, keeper, more=[linked]).prepare(predicted, check=True)
+    assert not os.path.lexists(linked.links[0].path)
+    make(fresh, keeper, more=[linked]).prepare(plan, check=False)
+    assert {"object": linked.links[0].path, "action": "create", "reason": "missing"} in plan.changes
+    assert predicted.changes == plan.changes
+    make(fresh, keeper, more=[linked]).prepare(again, check=False)
+    assert again.changes == []
+
+
 def test_a_program_that_has_ended_is_started(fresh: Layout) -> None:
     keeper = started(fresh)
     keeper.states["late"] = {"statename": "EXITED", "start": 1}
@@ -251,33 +165,31 @@ def test_a_stale_lock_of_postgresql_is_removed_before_it_starts(fresh: Layout) -
     assert not place.exists()
 
 
-def test_the_cluster_gets_the_login_once(fresh: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
-    started(fresh)
-    for name, (_values, file) in credentials.desired(fresh).items():
-        pathlib.Path(credentials.path(fresh, name)).write_text(file.content)
-    given: list[str] = []
-    monkeypatch.setattr(instance.database, "wrong_roles", lambda *_args: [] if given else ["openbao"])
-    monkeypatch.setattr(instance.database, "set_role", lambda _layout, _folder, role, _password: given.append(role))
-    found, plan = make(fresh, Keeper()), Plan()
-    found.finish(plan, "/usr/lib/postgresql/15/bin")
-    assert given == ["openbao"]
-    assert [change["object"] for change in plan.changes] == ["PostgreSQL role openbao", "Namespace lab", "Secret lab/postgres-openbao"]
-    again = Plan()
-    found.finish(again, "/usr/lib/postgresql/15/bin")
-    assert again.changes == []
+def test_a_slow_program_holds_no_other_up_and_is_waited_for_at_the_end(fresh: Layout, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    waited: list[tuple[list[str], tuple[float, ...]]] = []
+    monkeypatch.setattr(instance.ready, "wait", lambda _layout, _keeper, group, *seconds: waited.append(([p.name for p in group], seconds)))
+    keeper = Keeper(alive=False)
+    keeper.differs = (["slow", "web", "late"], [], [])
+    found = make(fresh, keeper, more=[Program("slow", ("/bin/slow",), 1, Probe("running"), slow=200.0)])
+    found.progress = Progress(str(tmp_path / "progress"))
+    found.prepare(Plan(), check=False)
+    found.converge(Plan(), check=False)
+    assert waited == [(["web"], ()), (["late"], ())]
+    assert keeper.asked[-3:] == ["start slow", "start web", "start late"]
+    pathlib.Path(fresh.path("pending", "slow")).write_text("its reason\n")
+    monkeypatch.setattr(instance.ready, "answers", lambda *_args: "not yet")
+    found.settle()
+    assert waited[-1] == (["slow"], (200.0,))
+    assert "waiting for slow …" in (tmp_path / "progress").read_text()
+    assert not os.path.exists(fresh.path("pending", "slow"))
+    pathlib.Path(fresh.path("pending", "slow")).write_text("its reason\n")
+    monkeypatch.setattr(instance.ready, "wait", lambda *_args: pytest.fail("it waited"))
+    found.settle(patient=False)
+    assert not os.path.exists(fresh.path("pending", "slow"))
 
 
-def test_check_mode_foresees_what_an_empty_cluster_gets(fresh: Layout) -> None:
-    found, plan = make(fresh, Keeper(alive=False)), Plan()
-    found.prepare(plan, check=True)
-    found.finish(plan, "/usr/lib/postgresql/15/bin", check=True)
-    objects = [change["object"] for change in plan.changes]
-    assert objects[-4:] == ["PostgreSQL role postgres", "PostgreSQL role openbao", "Namespace lab", "Secret lab/postgres-openbao"]
-    assert not os.path.exists(fresh.state)
-
-
-def test_without_postgresql_the_cluster_gets_no_login(fresh: Layout) -> None:
-    started(fresh)
-    plan = Plan()
-    make(fresh, Keeper()).finish(plan, "")
-    assert plan.changes == []
+def test_an_instance_without_slow_programs_waits_for_nothing_more(fresh: Layout, tmp_path: pathlib.Path) -> None:
+    found = make(fresh, started(fresh))
+    found.progress = Progress(str(tmp_path / "progress"))
+    found.settle()
+    assert not (tmp_path / "progress").exists()

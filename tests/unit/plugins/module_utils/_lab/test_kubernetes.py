@@ -145,3 +145,14 @@ def test_those_who_only_call_the_api() -> None:
     leaves = {leaf.name: leaf for leaf in kubernetes.client_leaves(LAYOUT)}
     assert leaves["admin"].organisation == "system:masters"
     assert leaves["ready"].common_name in kubernetes.QUIET_USERS
+
+
+def test_people_of_the_realm_may_log_in_to_the_api_server() -> None:
+    api = {program.name: program for program in kubernetes.programs(LAYOUT, TOOLS, "seoul")}["kube-apiserver"]
+    assert option(api, "oidc-issuer-url") == "https://localhost:20343/realms/seoul" and option(api, "oidc-ca-file") == "/state/ca.crt"
+    assert option(api, "oidc-client-id") == "kubernetes"
+    assert option(api, "oidc-groups-prefix") == option(api, "oidc-username-prefix") == "oidc:", "nobody is system:masters by a name in Keycloak"
+
+
+def test_without_a_realm_nobody_may(programs: dict[str, Program]) -> None:
+    assert not [word for word in programs["kube-apiserver"].argv if "oidc" in word]

@@ -36,6 +36,11 @@ def test_another_address_shows_in_the_urls() -> None:
     assert Layout("node", "/x/y", 23000, "10.99.0.1").url("etcd") == "https://10.99.0.1:23379"
 
 
+def test_a_url_by_name_is_for_loopback_only() -> None:
+    assert GOOD.named_url("keycloak") == "https://localhost:28343"
+    assert Layout("node", "/x/y", 23000, "10.99.0.1").named_url("keycloak") == "https://10.99.0.1:23343"
+
+
 def test_good_settings_have_no_fault() -> None:
     assert GOOD.validate() == []
 

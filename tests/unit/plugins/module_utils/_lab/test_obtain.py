@@ -22,6 +22,8 @@ WHEEL = Recipe("openbao", "wheel", "2.7.2", "openbao-2.7.2-x", "lock", {"bao": "
 BUILT = Recipe("pause", "go", "1", "pause-1-x", "/source", {"pause": "."})
 PACKAGE = Recipe("runc", "deb", "Debian's", "runc-x", "runc", {"runc": "usr/sbin/runc"})
 
+ARCHIVE = Recipe("keycloak", "maven", "26.7.3", "keycloak-26.7.3-x", "lock", {}, "177 MB")
+
 
 def maker(name: str) -> t.Callable[..., dict[str, str]]:
     """Returns what makes a program in a folder."""
@@ -39,6 +41,27 @@ def cache(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Cache:
     monkeypatch.setattr(obtain.gobuild, "build", maker("pause"))
     monkeypatch.setattr(obtain.debian, "unpack", maker("runc"))
     return Cache(str(tmp_path / "cache"))
+
+
+def test_keycloak_is_made_with_the_java_and_the_archive_that_are_given(cache: Cache, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And a person sees which of its two long steps is going on."""
+    given: list[str] = []
+
+    def make(_recipe: Recipe, work: str, java: str, archive: str, say: t.Callable[[str], None]) -> dict[str, str]:
+        given.extend((java, archive))
+        pathlib.Path(work, "kept").write_bytes(b"x" * 2_000_000)
+        time.sleep(0.1)
+        say("building it")
+        time.sleep(0.1)
+        return {}
+
+    monkeypatch.setattr(obtain.maven, "make", make)
+    obtain.obtain(ARCHIVE, cache, Progress(str(tmp_path / "progress"), beat=0.03), "", "/usr/bin/java", "/media/keycloak.zip")
+    assert given == ["/usr/bin/java", "/media/keycloak.zip"]
+    text = (tmp_path / "progress").read_text()
+    assert text.startswith("keycloak 26.7.3: fetching and building (177 MB) …")
+    assert "(177 MB): 2 MB, 0." in text
+    assert "(177 MB): building it, 0." in text
 
 
 @pytest.mark.parametrize("recipe", [WHEEL, BUILT, PACKAGE], ids=lambda recipe: recipe.kind)

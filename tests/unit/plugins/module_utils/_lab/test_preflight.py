@@ -48,6 +48,27 @@ def test_room_is_asked_for_once_a_folder_with_the_largest_need(tmp_path: pathlib
     assert preflight.room(folders, lambda _path: 6.0) == []
 
 
+MEMINFO = "MemTotal:       8000000 kB\nMemAvailable:   1500000 kB\n"
+
+
+def test_memory_is_asked_for_by_what_has_yet_to_start(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    layout = Layout("unit", str(tmp_path), 20000)
+    (fault,) = preflight.memory(layout, ["openbao", "keycloak"], MEMINFO)
+    assert fault.startswith("1.5 GB of memory are free, and the lab's servers need 2 GB")
+    assert "lab_servers" in fault
+    assert preflight.memory(layout, ["openbao"], MEMINFO) == []
+    monkeypatch.setattr(preflight.processes, "members", lambda _state: [7])
+    assert preflight.memory(layout, ["openbao", "keycloak"], MEMINFO) == []
+
+
+def test_a_machine_that_tells_nothing_of_its_memory_is_taken_as_it_is(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_args: object, **_options: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr("builtins.open", refuse)
+    assert preflight.memory(Layout("unit", str(tmp_path), 20000), ["keycloak"]) == []
+
+
 def test_the_nearest_folder_that_exists(tmp_path: pathlib.Path) -> None:
     assert preflight.existing(str(tmp_path / "a/b/c")) == str(tmp_path)
     assert preflight.existing("/no/such") == "/"
@@ -137,6 +158,7 @@ def fitting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preflight, "machine", lambda *_args: [])
     monkeypatch.setattr(preflight, "python", list)
     monkeypatch.setattr(preflight, "ports", lambda *_args: [])
+    monkeypatch.setattr(preflight, "memory", lambda *_args: [])
 
 
 def needs(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
@@ -178,6 +200,7 @@ def test_settings_and_machine_are_told_together(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(preflight, "python", lambda: ["the interpreter."])
     monkeypatch.setattr(preflight, "room", lambda *_args: ["the disk."])
     monkeypatch.setattr(preflight, "ports", lambda *_args: ["a port."])
+    monkeypatch.setattr(preflight, "memory", lambda *_args: ["the memory."])
     monkeypatch.setattr(preflight, "outgoing", lambda *_args: [])
     faults = preflight.check(Layout("a b", "/srv/unit", 20000), "/cache", "build", [], [])
-    assert len(faults) == 5
+    assert len(faults) == 6

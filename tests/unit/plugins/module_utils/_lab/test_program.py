@@ -17,6 +17,7 @@ def test_a_probe_expects_200_and_presents_nothing_by_default() -> None:
 def test_a_program_needs_little() -> None:
     program = Program("web", ("/bin/web",), 1, Probe("running"))
     assert (program.user, program.stop_signal, program.environment) == ("root", "TERM", {})
+    assert not program.slow
 
 
 def test_no_two_programs_share_an_environment() -> None:

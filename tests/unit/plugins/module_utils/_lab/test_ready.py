@@ -114,6 +114,23 @@ def test_one_that_ends_at_once_is_told_without_waiting_with_the_end_of_its_log(l
         ready.wait(layout, States(a=["BACKOFF", "FATAL"]), [program("a")], seconds=30)  # type: ignore[arg-type]
 
 
+def test_one_that_ends_again_and_again_is_told_without_waiting(layout: Layout) -> None:
+    """It lives long enough for supervisord, and never long enough to answer."""
+    class Restarting:
+        """A supervisor whose program has another process each time."""
+
+        pid = 0
+
+        def programs(self) -> dict[str, dict[str, t.Any]]:
+            """Returns a new life."""
+            self.pid += 1
+            return {"a": {"statename": "RUNNING", "pid": self.pid}}
+
+    pathlib.Path(layout.path("log", "a.log")).write_text("unknown option\n")
+    with pytest.raises(LabError, match=r"(?s)a does not become ready: it ended 3 times while it started\..*unknown option"):
+        ready.wait(layout, Restarting(), [program("a", Probe("tcp", "127.0.0.1:1"))], seconds=30)  # type: ignore[arg-type]
+
+
 def test_each_that_is_late_is_named_with_what_was_seen(layout: Layout) -> None:
     wanted = [program("a", Probe("tcp", "127.0.0.1:1")), program("b"), program("c")]
     with pytest.raises(LabError) as error:

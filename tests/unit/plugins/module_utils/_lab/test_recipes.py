@@ -11,7 +11,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout i
 
 ROOT = pathlib.Path(__file__).resolve().parents[5]
 FILES = str(ROOT / "roles/lab/files")
-EVERYTHING = [*recipes.WHEELS, *recipes.GO, *recipes.DEBS]
+EVERYTHING = [*recipes.WHEELS, *recipes.GO, *recipes.MAVEN, *recipes.DEBS]
 HASH = "a" * 64
 
 
@@ -20,6 +20,7 @@ def test_the_roles_own_files_give_every_recipe() -> None:
     assert set(found) == set(EVERYTHING)
     assert found["openbao"].version == "2.7.2"
     assert found["kubernetes"].version == "1.35.4"
+    assert (found["keycloak"].kind, found["keycloak"].version) == ("maven", "26.7.3")
     assert found["kwok"].kind == found["versitygw"].kind == "go"
 
 
@@ -66,6 +67,23 @@ def test_kubernetes_is_told_its_version_and_others_are_not() -> None:
     assert recipes.linker_flags("kwok", "0.8.0") == "-s -w"
 
 
+@pytest.mark.parametrize("line", ["a:b:zip:1.0", "a:b:1.0 --hash=sha256:" + HASH, "a:b:zip:1.0 --hash=sha256:abc", "a:b:zip:1.0 --hash=md5:" + HASH])
+def test_a_loose_line_of_the_artifacts_lock_is_refused(line: str) -> None:
+    with pytest.raises(LabError, match=r"maven\.txt: «a:b.*» is not of the form «group:artifact:type:version --hash=sha256:…»"):
+        recipes.artifacts(line + "\n")
+
+
+def test_a_lock_of_artifacts() -> None:
+    found = recipes.artifacts(f"# a comment\norg.example:web-dist:zip:1.2.Final --hash=sha256:{HASH}\n")
+    assert found == {"org.example:web-dist:zip": ("1.2.Final", f"org.example:web-dist:zip:1.2.Final --hash=sha256:{HASH}")}
+
+
+def test_other_settings_of_keycloaks_build_change_its_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = recipes.load(FILES, ["keycloak"])["keycloak"].folder
+    monkeypatch.setattr(recipes, "KEYCLOAK_BUILD", ("--db=postgres",))
+    assert recipes.load(FILES, ["keycloak"])["keycloak"].folder != before
+
+
 def copy(target: pathlib.Path, go_sum: str = "") -> str:
     """Writes a folder of lock files with one Go module."""
     module = target / "go/kwok"
@@ -104,7 +122,25 @@ def test_every_locked_package_is_used() -> None:
     assert set(locked) == {entry[1] for entry in recipes.WHEELS.values()}
 
 
+def test_every_locked_artifact_is_used() -> None:
+    assert set(recipes.artifacts((ROOT / "roles/lab/files/maven.txt").read_text())) == {entry[0] for entry in recipes.MAVEN.values()}
+
+
 def test_go_sums_are_there_where_modules_are_required() -> None:
     for name in recipes.GO:
         module = ROOT / "roles/lab/files/go" / name
         assert (module / "go.sum").exists() == ("require" in (module / "go.mod").read_text()), name
+
+
+@pytest.mark.parametrize("read", [recipes.wheels, recipes.artifacts])
+def test_an_empty_lock_pins_nothing(read) -> None:
+    assert read("") == read("# only a comment\n\n") == {}
+
+
+def test_another_version_or_hash_of_keycloak_changes_its_folder(tmp_path: pathlib.Path) -> None:
+    folders = set()
+    for version, sha256 in (("1.0", "a"), ("1.0", "b"), ("1.1", "b")):
+        (tmp_path / "wheels.txt").write_text("")
+        (tmp_path / "maven.txt").write_text(f"org.keycloak:keycloak-quarkus-dist:zip:{version} --hash=sha256:{sha256 * 64}\n")
+        folders.add(recipes.load(str(tmp_path), ["keycloak"])["keycloak"].folder)
+    assert len(folders) == 3

@@ -20,8 +20,9 @@ def options(kubernetes: str = "build", *servers: str) -> Options:
 
 
 def test_each_server_has_a_row_with_a_url_and_a_place() -> None:
-    rows = {row["system"]: row for row in summary(options("build", "openbao", "postgres", "registry", "s3"))}
-    assert list(rows) == ["Kubernetes", "OpenBao", "PostgreSQL", "OCI registry", "S3 server"]
+    rows = {row["system"]: row for row in summary(options("build", "openbao", "postgres", "keycloak", "registry", "s3"))}
+    assert list(rows) == ["Kubernetes", "OpenBao", "PostgreSQL", "Keycloak", "OCI registry", "S3 server"]
+    assert rows["Keycloak"] == {"system": "Keycloak", "url": "https://localhost:20343", "credentials": "/state/credentials/keycloak.json"}
     assert rows["Kubernetes"] == {"system": "Kubernetes", "url": "https://127.0.0.1:20443", "credentials": "/state/kubeconfig"}
     assert rows["OpenBao"]["url"] == "https://127.0.0.1:20200"
     assert rows["PostgreSQL"]["url"] == "127.0.0.1:20432"

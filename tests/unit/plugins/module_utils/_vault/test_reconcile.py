@@ -55,6 +55,16 @@ def test_a_server_that_is_not_initialised_is_empty_in_check_mode(vault):
         run(client, {})[1]()
 
 
+def test_secrets_of_an_empty_server_are_taken_to_be_made_by_an_earlier_task(vault):
+    client, table = vault({"GET sys/health": (501, {"initialized": False, "sealed": True, "standby": True})})
+    config = {"auth": {"oidc": {"type": "oidc", "config": {"oidc_client_id": "x", "oidc_client_secret": "vault:platform/x/oidc#client_secret"}}},
+              "identity": {"groups": {"g": {"type": "external", "policies": ["of-the-first-pass"]}}}}
+    _made, go = run(client, config, True)
+    assert [entry["kind"] for entry in go()["plan"]] == ["auth", "auth_config", "identity_group"] and table.asked() == ["GET sys/health"]
+    with pytest.raises(Refused, match="the policy of-the-first-pass neither exists nor is declared"):
+        run(client, {**config, "policies": {"own": POLICY}}, True)[1]()
+
+
 def test_a_sealed_server_is_named(vault):
     client, _table = vault({"GET sys/health": (503, {**HEALTHY, "sealed": True})})
     with pytest.raises(ApiError, match="it is sealed .HTTP 503.; unseal it"):

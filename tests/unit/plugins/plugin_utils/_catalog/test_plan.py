@@ -20,7 +20,7 @@ ALL = [{"tier": tier, "profile": profile} for tier, profile in itertools.product
 
 def test_a_plan_is_plain_data(tmp_path):
     made = make(tmp_path, component("b", needs=["a"], wave="access"), component("a", provides=["storage"]), values={"a": {"x": 1}})
-    assert list(made) == ["platform", "order", "waves", "components", "choices"]
+    assert list(made) == ["platform", "order", "waves", "components", "choices", "groups"]
     assert (made["order"], made["waves"], made["choices"]) == (["a", "b"], {"platform": ["a"], "access": ["b"]}, {"storage": "a"})
     assert list(made["components"]) == made["order"]
     assert json.loads(json.dumps(made)) == made

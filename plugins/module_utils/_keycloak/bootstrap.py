@@ -1,0 +1,79 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The end of the account that a new Keycloak is born with: only once others are proven to get in, and proven by a login that fails."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _plan, _secrets
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, segment
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.login import Login
+
+# Keycloak gives it to the account of KC_BOOTSTRAP_ADMIN_USERNAME (26.0 and newer).
+TEMPORARY = "is_temporary_admin"
+Resolve = t.Callable[[t.Any], t.Any]
+
+
+def faults(params: dict[str, t.Any]) -> list[str]:
+    """What is wrong with the options themselves."""
+    found = []
+    if not params["heirs"]:
+        found.append("heirs: name at least one login that stays, or nobody could administer Keycloak afterwards")
+    if any(heir["method"] == "password" and heir["username"] == params["name"] for heir in params["heirs"]):
+        found.append(f"heirs: {params['name']} is the account that is to go")
+    return found
+
+
+def end(keycloak: Keycloak, params: dict[str, t.Any], resolve: Resolve, register: t.Callable[[str], t.Any], check: bool) -> dict[str, t.Any]:
+    """The module's result. Raises Refused before anything is done, ApiError, SecretError."""
+    wrong = faults(params)
+    if wrong:
+        raise _plan.Refused("The options are wrong; nothing was done", wrong)
+    realm, name = params["realm"], params["name"]
+    what = f"account {name} of realm {realm}"
+    found = keycloak.get(f"{segment(realm)}/users", what, username=name, exact="true", briefRepresentation="false") or []
+    changes, warnings = [], []
+    if found:
+        if not (found[0].get("attributes") or {}).get(TEMPORARY):
+            raise _plan.Refused("", [f"{keycloak.http.system}: {what} isn't the temporary one that Keycloak makes at its first start, so somebody may need it; "
+                                     "delete it by hand, or name another"])
+        changes.append(_plan.Change("delete", "user", f"{realm}/{name}", before={"enabled": found[0].get("enabled")}, reason="others administer Keycloak now"))
+    if found and not check:
+        _prove_heirs(keycloak, params["heirs"], resolve, register)
+        keycloak.delete(f"{segment(realm)}/users/{found[0]['id']}", what)
+        warnings = _prove_end(keycloak, params, resolve)
+    return _plan.result(changes, keycloak.http.stats.as_dict(), warnings, name="keycloak_bootstrap")
+
+
+def _prove_heirs(keycloak: Keycloak, heirs: t.Sequence[dict[str, t.Any]], resolve: Resolve, register: t.Callable[[str], t.Any]) -> None:
+    """Each of them gets in by itself, and may see the realm's administrators."""
+    for heir in heirs:
+        login = Login([heir], resolve, register)
+        try:
+            grant = login(keycloak.http)
+            keycloak.http.request("GET", f"admin/realms/{segment(heir.get('realm') or 'master')}/roles", params={"max": 1}, auth=False, headers=grant.headers,
+                                  what=f"roles, asked by {heir.get('username') or heir.get('client_id')}")
+        except ApiError as error:
+            error.hint = "nothing was deleted: make this login work first, or take it out of heirs"
+            raise
+        finally:
+            login.end(keycloak.http)
+
+
+def _prove_end(keycloak: Keycloak, params: dict[str, t.Any], resolve: Resolve) -> list[str]:
+    """Warnings. Raises ApiError where the account still gets in."""
+    realm, name = params["realm"], params["name"]
+    try:
+        password = resolve(params["secret"]) if params["secret"] else None
+    except _secrets.SecretError:
+        password = None
+    if not password:
+        return [f"{name} is deleted; its password isn't known, so no login with it was tried"]
+    answer = keycloak.http.request("POST", f"realms/{segment(realm)}/protocol/openid-connect/token", auth=False, write=False, idempotent=True,
+                                   data={"grant_type": "password", "client_id": "admin-cli", "username": name, "password": str(password)},
+                                   accept=(400, 401), what=f"login of {name}, which must fail")
+    if answer.status_code not in (400, 401):
+        raise ApiError(keycloak.http.system, what=f"account {name} of realm {realm}", detail="it was deleted, and still gets in",
+                       hint="look for a user federation of the realm that knows the name")
+    return []

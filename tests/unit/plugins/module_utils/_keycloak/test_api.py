@@ -1,0 +1,95 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The client: error bodies, ids, 409."""
+
+from __future__ import annotations
+
+import types
+
+import pytest
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import api
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
+from tests.unit.plugins.module_utils._keycloak.paper import Paper
+
+
+def answer(body=None, status=400, text=""):
+    def parsed():
+        if body is None:
+            raise ValueError
+        return body
+    return types.SimpleNamespace(json=parsed, status_code=status, text=text)
+
+
+@pytest.mark.parametrize("body,said", [
+    ({"errorMessage": "Client a already exists"}, "Client a already exists"),
+    ({"error": "invalid_grant", "error_description": "Invalid user credentials"}, "Invalid user credentials"),
+    ({"error": "role has no name"}, "role has no name"),
+    ({"field": "username", "errorMessage": "error-invalid-length"}, "username: error-invalid-length"),
+    ({"errors": [{"field": "username", "errorMessage": "bad"}, {"field": "username", "errorMessage": "bad"}, {"field": "email", "errorMessage": "worse"}]},
+     "username: bad; email: worse"),
+    ([], None), (None, None), ({}, None), ({"errors": ["a gateway's"]}, "a gateway's"),
+])
+def test_what_an_error_body_says(body, said):
+    assert api._errors(answer(body)) == said
+
+
+def test_what_is_worth_repeating():
+    assert not api._retry(answer({}, 409, "Client a already exists"))
+    assert api._retry(answer({}, 409, "Concurrent modification"))
+
+
+def test_a_rule_of_the_user_profile():
+    assert "user_profile" in api._refuse(answer({}, 400, '{"field":"lastName","errorMessage":"error-person-name-invalid-character"}'))
+    assert api._refuse(answer({}, 400, '{"error":"unknown_error"}')) is None and api._refuse(answer({}, 409, '"field"')) is None
+
+
+def test_an_address_that_is_none():
+    with pytest.raises(ApiError, match="Keycloak at nonsense: «nonsense» isn't an address"):
+        api.connect("nonsense")
+    made = api.connect("https://sso.example.com/auth/")
+    assert made.system == "Keycloak at https://sso.example.com/auth" and made.base_url == "https://sso.example.com/auth"
+
+
+def test_calls_are_below_admin_realms():
+    paper = Paper({"r/roles": [{"name": "a"}], "r": {"realm": "r"}})
+    keycloak = Keycloak(paper)
+    assert keycloak.get("r") == {"realm": "r"} and keycloak.get("gone") is None and list(keycloak.pages("r/roles")) == [{"name": "a"}]
+    keycloak.put("r", {"enabled": True})
+    keycloak.post("r/x", {})
+    keycloak.delete("r/x", body=[1])
+    assert paper.sent == [("PUT r", {"enabled": True}), ("POST r/x", {}), ("DELETE r/x", [1])]
+
+
+def test_a_realm_is_put_with_all_that_it_has_but_the_masked_mail_server():
+    paper = Paper({"r": {"realm": "r", "id": "1", "oauth2DeviceCodeLifespan": 430, "smtpServer": {"password": "**********"}}})
+    Keycloak(paper).change_realm("r", {"displayName": "R"}, "realm r")
+    Keycloak(paper).change_realm("r", {"smtpServer": {"host": "h"}})
+    assert paper.sent == [("PUT r", {"realm": "r", "id": "1", "oauth2DeviceCodeLifespan": 430, "displayName": "R"}),
+                          ("PUT r", {"realm": "r", "id": "1", "oauth2DeviceCodeLifespan": 430, "smtpServer": {"host": "h"}})]
+
+
+def test_what_is_made_has_the_id_of_its_address():
+    assert Keycloak(Paper()).make("r/clients", {}, lambda: None) == ("new-1", None)
+
+
+def test_what_is_there_already_is_found():
+    keycloak = Keycloak(Paper({"POST r/clients": 409}))
+    assert keycloak.make("r/clients", {}, lambda: {"id": "7", "clientId": "a"}) == ("7", {"id": "7", "clientId": "a"})
+    with pytest.raises(ApiError, match="HTTP 409"):
+        keycloak.make("r/clients", {}, lambda: None)
+    refused = Keycloak(Paper({"POST r/clients": 400}))
+    with pytest.raises(ApiError, match="HTTP 400"):
+        refused.make("r/clients", {}, lambda: pytest.fail("only a 409 means that it is there"))
+
+
+def test_ids():
+    keycloak = Keycloak(Paper({"r/roles/a%2Fb": {"id": "1", "name": "a/b"}, "r/clients/c1/roles/v": {"id": "2", "name": "v"}}))
+    keycloak.world.ids["client:r/app"] = "c1"
+    assert keycloak.role("r", "a/b") == {"id": "1", "name": "a/b"} and keycloak.role("r", "v", "app") == {"id": "2", "name": "v"}
+    keycloak.role("r", "a/b")
+    assert keycloak.http.asked == ["r/roles/a%2Fb", "r/clients/c1/roles/v"], "once a role"
+    with pytest.raises(ApiError, match="client gone of realm r: it isn't there; declare it"):
+        keycloak.id_of("client", "r", "gone")
+    with pytest.raises(ApiError, match="role none of realm r: it isn't there"):
+        keycloak.role("r", "none")

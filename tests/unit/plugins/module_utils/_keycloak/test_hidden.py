@@ -1,0 +1,49 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Settings that Keycloak never shows."""
+
+from __future__ import annotations
+
+import types
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import hidden
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Item
+
+REFERENCE = "vault:platform/keycloak/ldap#password"
+
+
+def test_references_become_a_field_of_their_own():
+    fields, faults = {"config": {"bindDn": "cn=a", "bindCredential": REFERENCE}}, []
+    hidden.part(fields, ("bindCredential",), "here", faults)
+    assert fields == {"config": {"bindDn": "cn=a"}, "secrets": {"bindCredential": REFERENCE}} and not faults
+
+
+def test_without_a_reference_there_is_no_such_field():
+    for fields in ({"config": {"bindDn": "cn=a"}}, {}, {"config": REFERENCE}):
+        before = dict(fields)
+        hidden.part(fields, (), "here", [])
+        assert fields == before
+
+
+def test_a_secret_in_clear_is_refused_without_being_shown():
+    fields, faults = {"config": {"bindCredential": "open", "clientSecret": ""}}, []
+    hidden.part(fields, ("bindCredential", "clientSecret"), "here", faults)
+    assert faults == ["here.config.bindCredential: must be a reference such as vault:<mount>/<path>#<key>, since it is a secret"]
+
+
+def test_what_a_whole_write_would_lose():
+    item = Item("k", "n", "here", {"secrets": {"a": REFERENCE}})
+    stored = {"config": {"a": "**********", "b": "**********", "c": ["**********"], "d": "x"}}
+    assert hidden.lost(item, stored) == ["b", "c"] and hidden.lost(item, {}) == []
+
+
+def faults_of(config, known):
+    planner = types.SimpleNamespace(planned=types.SimpleNamespace(faults=[]))
+    hidden.check_settings(planner, Item("k", "n", "here", {"provider": "ldap", "config": config}), known)
+    return planner.planned.faults
+
+
+def test_settings_that_nobody_knows():
+    known = {"usersDn": False, "bindCredential": True}
+    assert faults_of({"usrsDn": "x"}, known) == ["here.config: ldap has no setting usrsDn; did you mean usersDn?"]
+    assert "here.config.bindCredential: must be a reference" in faults_of({"bindCredential": "x"}, known)[0]
+    assert faults_of({"usersDn": "x"}, known) == [] and faults_of({"anything": "x"}, {}) == []

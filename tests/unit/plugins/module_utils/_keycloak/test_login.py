@@ -1,0 +1,98 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Ways into Keycloak."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.login import Login
+
+PERSON = {"method": "password", "realm": "master", "username": "admin", "password": "vault:a/b#password"}
+ROBOT = {"method": "client_credentials", "realm": "ops", "client_id": "robot", "client_secret": "vault:a/b#secret"}
+TOKEN = {"access_token": "acc", "expires_in": 60}
+
+
+class Server:
+    """Answers token requests with what a test gives, one after the other."""
+
+    system = "Keycloak at test"
+
+    def __init__(self, *answers):
+        self.answers, self.asked = list(answers), []
+
+    def post(self, path, *, data, **_more):
+        self.asked.append((path, data))
+        answer = self.answers.pop(0)
+        if isinstance(answer, int):
+            raise ApiError(self.system, "POST", path, answer, "refused")
+        return answer
+
+    def request(self, _method, path, *, data, **_more):
+        self.asked.append((path, data))
+
+
+def resolve(value):
+    if value == "vault:a/none#x":
+        raise _secrets.SecretError("the secret a/none doesn't exist")
+    return {"vault:a/b#password": "pw", "vault:a/b#secret": "cs"}.get(value, value)
+
+
+def test_a_persons_password():
+    seen, server = [], Server({**TOKEN, "refresh_token": "ref"})
+    grant = Login([PERSON], resolve, seen.append)(server)
+    assert grant.headers == {"Authorization": "Bearer acc"} and grant.seconds == 60 and seen == ["acc", "ref"]
+    body = {"client_id": "admin-cli", "grant_type": "password", "username": "admin", "password": "pw"}
+    assert server.asked == [("realms/master/protocol/openid-connect/token", body)]
+
+
+def test_a_clients_secret():
+    server = Server(TOKEN)
+    Login([ROBOT], resolve)(server)
+    assert server.asked == [("realms/ops/protocol/openid-connect/token", {"client_id": "robot", "client_secret": "cs", "grant_type": "client_credentials"})]
+
+
+def test_the_ways_are_tried_in_order():
+    server = Server(401, TOKEN)
+    assert Login([ROBOT, PERSON], resolve)(server).headers["Authorization"] == "Bearer acc"
+    absent = {**ROBOT, "client_secret": "vault:a/none#x"}
+    assert Login([absent, PERSON], resolve)(Server(TOKEN)).seconds == 60
+    with pytest.raises(ApiError, match="login: client_credentials of robot: refused; password of admin: refused; give username and password"):
+        Login([ROBOT, PERSON], resolve)(Server(401, 400))
+
+
+def test_no_way_in():
+    login = Login([{"method": "password", "username": None, "password": None}], resolve)
+    with pytest.raises(ApiError, match="password of None: username and password of this login is missing"):
+        login(Server())
+    absent = Login([{**ROBOT, "client_secret": "vault:a/none#x"}], resolve)
+    with pytest.raises(ApiError, match="the secret a/none doesn't exist"):
+        absent(Server())
+    assert absent.absent and not Login([ROBOT], resolve).absent
+
+
+def test_silence_ends_the_search():
+    with pytest.raises(ApiError, match="HTTP 503"):
+        Login([ROBOT, PERSON], resolve)(Server(503, TOKEN))
+
+
+def test_a_session_is_renewed_by_its_refresh_token_and_closed():
+    server = Server({**TOKEN, "refresh_token": "r1"}, {**TOKEN, "refresh_token": "r2"}, 400, {**TOKEN, "refresh_token": "r3"})
+    login = Login([PERSON], resolve)
+    login(server)
+    login(server)
+    assert server.asked[1][1] == {"client_id": "admin-cli", "grant_type": "refresh_token", "refresh_token": "r1"}
+    login(server)
+    assert server.asked[3][1]["grant_type"] == "password", "a session that has ended is opened anew"
+    login.end(server)
+    login.end(server)
+    assert server.asked[4:] == [("realms/master/protocol/openid-connect/logout", {"client_id": "admin-cli", "refresh_token": "r3"})]
+
+
+def test_a_client_has_no_session_to_close():
+    server = Server(TOKEN)
+    login = Login([ROBOT], resolve)
+    login(server)
+    login.end(server)
+    assert len(server.asked) == 1
