@@ -13,11 +13,17 @@ version_added: 0.1.0
 description:
   - The whole plan as texts by path, a folder a wave and in it a folder a component, with namespace, release or application,
     values, manifests and ExternalSecrets.
-  - Beside them C(components.yaml) (versions and licences), C(mirror.yaml) and, when given, C(vault.json).
+  - Beside them C(components.yaml) (versions and licences), C(mirror.yaml) and, when given, C(vault.json), C(keycloak.json) and C(rke2.yaml).
   - The same plan gives the same texts, so two sites can be compared with C(diff -r). No secret is in them.
 options:
   vault:
     description: What P(unifiedmeta.platform.vault_spec#filter) made of the plan.
+    type: dict
+  keycloak:
+    description: What P(unifiedmeta.platform.keycloak_spec#filter) made of the plan.
+    type: dict
+  servers:
+    description: The part of RKE2's configuration that P(unifiedmeta.platform.kubernetes_oidc_spec#filter) made of the plan.
     type: dict
 extends_documentation_fragment:
   - unifiedmeta.platform.plan

@@ -42,6 +42,8 @@ def test_written_once_then_kept_then_changed_as_check_mode_said(site, tmp_path):
     assert run(site, dest)[:2] == (0, 1)
     first = files(dest)
     assert {"components.yaml", "mirror.yaml", "vault.json", "05-platform/grafana/release.yaml"} <= set(first)
+    assert "oidc-issuer-url=https://keycloak.platform.example.com/realms/platform" in first["rke2.yaml"]
+    assert "grafana" in json.loads(first["keycloak.json"])["realms"]["platform"]["clients"]
     assert run(site, dest)[:2] == (0, 0)
     change = {"platform_components": {"grafana": {"enabled": False}}}
     status, changes, text = run(site, dest, "--check", "--diff", **change)
@@ -50,6 +52,23 @@ def test_written_once_then_kept_then_changed_as_check_mode_said(site, tmp_path):
     assert files(dest) == first
     assert run(site, dest, **change)[:2] == (0, 1)
     assert not (dest / "05-platform/grafana").exists()
+
+
+def test_the_sites_part_of_keycloak(site, tmp_path):
+    dest = tmp_path / "out"
+    assert run(site, dest, keycloak_config={"realms": {"platform": {"groups": {"auditors": {}}}}}, keycloak_kubernetes_client="kubectl",
+               keycloak_kubernetes_prefix="people:", keycloak_kubernetes_redirects=["http://localhost:9000"], keycloak_locale="ko")[0] == 0
+    written = files(dest)
+    realm = json.loads(written["keycloak.json"])["realms"]["platform"]
+    assert realm["clients"]["kubectl"]["redirectUris"] == ["http://localhost:9000"] and realm["settings"]["defaultLocale"] == "ko"
+    assert "auditors" in realm["groups"] and "oidc-client-id=kubectl" in written["rke2.yaml"] and "oidc-groups-prefix=people:" in written["rke2.yaml"]
+
+
+def test_without_keycloak_nothing_of_it(site, tmp_path):
+    others = {name: {"enabled": False} for name in ("keycloak", "argo-cd", "grafana", "harbor", "pomerium", "rancher")}
+    status, _changes, text = run(site, tmp_path / "out", platform_components=others)
+    assert status == 0, text
+    assert {"keycloak.json", "rke2.yaml"}.isdisjoint(files(tmp_path / "out"))
 
 
 def test_faults_change_nothing(site, tmp_path):

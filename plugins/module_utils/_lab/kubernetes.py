@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import typing as t
 
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._kubernetes import oidc
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.files import Directory, File
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import Layout
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.pki import Leaf
@@ -96,13 +97,9 @@ def _etcd(layout: Layout, tools: dict[str, str]) -> Program:
 
 
 def _people(layout: Layout, realm: str) -> tuple[str, ...]:
-    """The API server's options for tokens of Keycloak. It looks for Keycloak in the background until that is there, so it doesn't wait for it.
-
-    Names and groups get a prefix, or a person or group called system:… would be what Kubernetes means by that."""
-    return (
-        f"--oidc-issuer-url={layout.named_url('keycloak')}/realms/{realm}", f"--oidc-ca-file={layout.ca}", "--oidc-client-id=kubernetes",
-        "--oidc-username-claim=preferred_username", "--oidc-username-prefix=oidc:", "--oidc-groups-claim=groups", "--oidc-groups-prefix=oidc:",
-    )
+    """The API server's options for tokens of Keycloak."""
+    issuer = f"{layout.named_url('keycloak')}/realms/{realm}"
+    return tuple(f"--{word}" for word in oidc.arguments(issuer, client="kubernetes", prefix="oidc:", ca_file=layout.ca))
 
 
 def _apiserver(layout: Layout, tools: dict[str, str], realm: str) -> Program:

@@ -36,10 +36,12 @@ def to_yaml(*documents: t.Any) -> str:
     return yaml.dump_all(documents, Dumper=_Dumper, explicit_start=True, sort_keys=False, allow_unicode=True, width=1000)
 
 
-def render_spec(plan: t.Mapping[str, t.Any], vault: t.Mapping[str, t.Any] | None = None, **external_secrets: t.Any) -> dict[str, str]:
+def render_spec(plan: t.Mapping[str, t.Any], vault: t.Mapping[str, t.Any] | None = None, *, keycloak: t.Mapping[str, t.Any] | None = None,
+                servers: t.Mapping[str, t.Any] | None = None, **external_secrets: t.Any) -> dict[str, str]:
     """Every file of the plan: path -> text.
 
-    vault: what vault_spec made, written to vault.json; external_secrets: options of external_secrets_spec.
+    vault: what vault_spec made, written to vault.json; keycloak: what keycloak_spec made, written to keycloak.json; servers: what
+    kubernetes_oidc_spec made, written to rke2.yaml; external_secrets: options of external_secrets_spec.
     """
     releases, spaces = helm_spec(plan), namespace_spec(plan)
     secrets, mirror = external_secrets_spec(plan, **external_secrets), mirror_spec(plan)
@@ -47,8 +49,11 @@ def render_spec(plan: t.Mapping[str, t.Any], vault: t.Mapping[str, t.Any] | None
         "components.yaml": to_yaml([_summary(plan["components"][name]) for name in plan["order"]]),
         "mirror.yaml": to_yaml(mirror),
     }
-    if vault is not None:
-        files["vault.json"] = json.dumps(vault, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    for name, state in (("vault", vault), ("keycloak", keycloak)):
+        if state is not None:
+            files[f"{name}.json"] = json.dumps(state, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    if servers:
+        files["rke2.yaml"] = to_yaml(servers)
     for name in plan["order"]:
         component = plan["components"][name]
         folder = f"{order.WAVES.index(component['wave']):02d}-{component['wave']}/{name}"

@@ -53,6 +53,14 @@ def test_vault_is_there_when_it_is_given(tmp_path):
     assert json.loads(render_spec(made, {"b": 1, "a": 2})["vault.json"]) == {"a": 2, "b": 1}
 
 
+def test_keycloak_and_the_servers_are_there_when_they_are_given(tmp_path):
+    made = make(tmp_path, component("a"))
+    assert {"keycloak.json", "rke2.yaml"}.isdisjoint(render_spec(made, {}, servers={}))
+    files = render_spec(made, keycloak={"realms": {}}, servers={"kube-apiserver-arg": ["a=b"]})
+    assert json.loads(files["keycloak.json"]) == {"realms": {}} and parsed(files["rke2.yaml"]) == [{"kube-apiserver-arg": ["a=b"]}]
+    assert "vault.json" not in files
+
+
 def test_what_is_outside_has_no_files(tmp_path):
     files = render_spec(make(tmp_path, app(), external=["a"]))
     assert [name for name in files if "/a/" in name] == []
