@@ -74,9 +74,11 @@ def word(phase: Phase) -> str:
 def report(phases: t.Sequence[Phase], custom: dict[str, t.Any]) -> list[str]:
     """Returns the lines of the whole report. custom: the statistics that the plays set for the run."""
     lines, phases = [], merged(phases)
-    systems, removed = custom.get("platform_summary") or [], custom.get("platform_removed") or []
+    removed = custom.get("platform_removed") or []
+    # A phase may change how a system is got into: its own row stands in the place of an earlier one.
+    systems = {row.get("system", ""): row for row in custom.get("platform_summary") or []}
     if systems:
-        rows = [[row.get("system", ""), row.get("url", ""), row.get("credentials", "")] for row in systems]
+        rows = [[name, row.get("url", ""), row.get("credentials", "")] for name, row in systems.items()]
         lines += ["", "What exists now:", *table(["System", "URL", "Credentials are kept in"], rows)]
     if custom.get("platform_hints"):
         lines += ["", "To look at it:", *(f"  {line}" for line in custom["platform_hints"])]

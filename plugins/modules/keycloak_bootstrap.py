@@ -17,6 +17,7 @@ description:
   - Where it is gone already, nothing but its name is asked for.
 extends_documentation_fragment:
   - unifiedmeta.platform.keycloak
+  - unifiedmeta.platform.keycloak.heirs
   - unifiedmeta.platform.vault.nested
 options:
   name:
@@ -30,33 +31,6 @@ options:
     description: Realm that it is in.
     type: str
     default: master
-  heirs:
-    description: Who administers Keycloak from then on. Each of these logins must work before anything is deleted.
-    type: list
-    elements: dict
-    required: true
-    suboptions:
-      method:
-        description: As O(login[].method).
-        type: str
-        required: true
-        choices: [password, client_credentials]
-      realm:
-        description: Realm that knows them.
-        type: str
-        default: master
-      username:
-        description: Name, for V(password).
-        type: str
-      password:
-        description: Password, or a reference to it, for V(password).
-        type: str
-      client_id:
-        description: Client, for V(client_credentials); for V(password) the default is C(admin-cli).
-        type: str
-      client_secret:
-        description: The client's secret, or a reference to it.
-        type: str
 attributes:
   check_mode:
     support: full

@@ -121,6 +121,7 @@ def test_nobody_is_taken_away_whose_heir_can_not_log_in(phase, keycloak):
 def test_the_sites_own_names_are_used(phase, keycloak, lab):
     well, said = identity(phase, keycloak_adopt=True)
     assert well, said[-3000:]
+    assert "site-keeper: platform/site-keeper/login in Vault" in said, "the table tells who gets in when nothing else does"
     assert person(keycloak, "site-first") is None
     assert keycloak.get(REALM)["defaultLocale"] == "ko"
     assert keycloak.client(REALM, "cluster")["redirectUris"] == ["http://localhost:7777"] and keycloak.get(f"{REALM}/clients?clientId=kubernetes") == []

@@ -36,9 +36,10 @@ class _Realm(Kind):
         return client.get(segment(item.name), self.what(item))
 
     def create(self, client: Keycloak, item: Item, body: dict) -> None:
-        super().create(client, item, {"enabled": True, **body})
+        # The policy of codes comes after: a part of it would set the rest to zero (26.7), and then nobody could set a code up.
+        super().create(client, item, {"enabled": True, **{name: value for name, value in body.items() if not name.startswith("otpPolicy")}})
         stored = self.view(item, client.world.raw[item.key], client.world)
-        # A part of a policy (of one-time passwords, of WebAuthn) isn't taken.
+        # Nor is a part of a policy of WebAuthn taken.
         left = {name: value for name, value in body.items() if stored[name] != value}
         if left:
             self.update(client, item, left, stored)

@@ -116,3 +116,10 @@ def test_results_before_any_play_are_no_fault(callback: tuple[CallbackModule, li
 def test_it_is_enabled_by_those_who_want_it() -> None:
     assert CallbackModule.CALLBACK_NEEDS_ENABLED
     assert CallbackModule.CALLBACK_NAME == "unifiedmeta.platform.phases"
+
+
+def test_the_last_word_of_a_system_counts() -> None:
+    rows = [*SUMMARY, {"system": "Keycloak", "url": "https://localhost:1", "credentials": "/state/first"},
+            {"system": "Keycloak", "url": "https://localhost:1/admin", "credentials": "break-glass: platform/keycloak/admin in Vault"}]
+    lines = [line for line in phases.report([], {"platform_summary": rows}) if "Keycloak" in line]
+    assert len(lines) == 1 and "https://localhost:1/admin" in lines[0] and "break-glass: platform/keycloak/admin in Vault" in lines[0]

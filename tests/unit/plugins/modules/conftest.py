@@ -14,24 +14,9 @@ import pytest
 from ansible.module_utils import basic
 
 from tests.support.returned import documented
-from tests.unit.plugins.module_utils.conftest import Server
+from tests.unit.plugins.module_utils.conftest import scripted  # noqa: F401  # pylint: disable=unused-import
 
 ROOT = pathlib.Path(__file__).resolve().parents[4]
-
-
-@pytest.fixture
-def answering():
-    """Factory: a server on the loopback that answers each request as a function of the handler says."""
-    made = []
-
-    def make(answer):
-        made.append(Server(answer))
-        return made[-1]
-
-    yield make
-    for server in made:
-        server.shutdown()
-        server.server_close()
 
 
 @pytest.fixture

@@ -27,9 +27,9 @@ def test_a_server_that_does_not_answer(module, tmp_path):
     assert result["failed"] and "nothing listens on 127.0.0.1:9" in result["msg"]
 
 
-def test_a_login_that_an_earlier_task_makes_can_not_be_foreseen(module, answering, kubeconfig, tmp_path):
+def test_a_login_that_an_earlier_task_makes_can_not_be_foreseen(module, scripted, kubeconfig, tmp_path):
     answers = {"/v1/sys/health": (200, {"initialized": True, "sealed": False, "standby": False})}
-    server = answering(lambda handler: answers.get(handler.path, (404, {"message": "not found"})))
+    server = scripted(lambda handler: answers.get(handler.path, (404, {"message": "not found"})))
     login = {"method": "kubernetes", "role": "r", "namespace": "n", "service_account": "automation"}
     given = {"url": server.url, "kubeconfig": kubeconfig(server.url), "login": [login], "keep": {"a": "vault:platform/a#b"},
              "store": {"path": str(tmp_path / "s/store"), "encrypt": False}}
@@ -38,13 +38,13 @@ def test_a_login_that_an_earlier_task_makes_can_not_be_foreseen(module, answerin
     assert module("bootstrap_escrow", given)["failed"]
 
 
-def test_a_large_plan_lies_in_a_file(module, answering, tmp_path):
+def test_a_large_plan_lies_in_a_file(module, scripted, tmp_path):
     store = Store(str(tmp_path / "s/store"), encrypt=False)
     data = store.read()
     data["secrets"] = {f"s{number}": {"value": "of-the-store"} for number in range(201)}
     store.write(data)
     answers = {"/v1/sys/health": (200, {"initialized": True, "sealed": False, "standby": False})}
-    server = answering(lambda handler: answers.get(handler.path, (404, {"errors": []})))
+    server = scripted(lambda handler: answers.get(handler.path, (404, {"errors": []})))
     result = module("bootstrap_escrow", {**SERVER, "url": server.url, "store": {"path": str(tmp_path / "s/store"), "encrypt": False}}, check=True)
     assert len(result["plan"]) == 200 and result["plan_size"] == 201 and "of-the-store" not in str(result), result
 

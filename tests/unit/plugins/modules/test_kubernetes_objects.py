@@ -53,9 +53,9 @@ def test_a_server_that_does_not_answer(module, kubeconfig):
     assert "Kubernetes at https://127.0.0.1:9" in result["msg"] and "nothing listens" in result["msg"]
 
 
-def test_what_a_run_returns(module, answering, kubeconfig, tmp_path):
+def test_what_a_run_returns(module, scripted, kubeconfig, tmp_path):
     """Made; refused by the server; too much to delete."""
-    cluster = Cluster(answering)
+    cluster = Cluster(scripted)
     given = {"scope": "s", "manifests": [MANIFEST], "kubeconfig": kubeconfig(cluster.server.url), "wait": 0}
     first = module("kubernetes_objects", {**given, "plan_file": str(tmp_path / "plan.json")})
     assert [change["action"] for change in first["plan"]] == ["create"] and first["plan_size"] == 1 and first["stats"]["writes"] == 1

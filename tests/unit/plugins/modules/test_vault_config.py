@@ -82,8 +82,8 @@ def test_faults_are_told_before_the_server_is_needed(module):
     assert "did you mean policies?" in result["msg"] and "config.mounts.a.type: is missing" in result["msg"]
 
 
-def test_a_sealed_server_can_not_be_foreseen(module, answering):
-    server = answering(lambda handler: (503, {"initialized": True, "sealed": True, "standby": True}))
+def test_a_sealed_server_can_not_be_foreseen(module, scripted):
+    server = scripted(lambda handler: (503, {"initialized": True, "sealed": True, "standby": True}))
     given = {"url": server.url, "token": "t" * 12, "config": DECLARED}
     result = module("vault_config", given, check=True)
     assert (result["changed"], result["plan"], result["foreseen"]) == (False, [], False) and "is sealed" in str(result["warnings"]), result

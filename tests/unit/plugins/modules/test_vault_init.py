@@ -28,8 +28,8 @@ def test_every_option_is_documented_with_its_default():
         assert set(option.get("options") or {}) == set(documents[name].get("suboptions") or {}), name
 
 
-def test_what_check_mode_returns(module, answering, tmp_path):
-    server = answering(lambda handler: (200, {"type": "shamir", "initialized": False, "sealed": True, "t": 0, "n": 0, "progress": 0, "storage_type": "raft"}))
+def test_what_check_mode_returns(module, scripted, tmp_path):
+    server = scripted(lambda handler: (200, {"type": "shamir", "initialized": False, "sealed": True, "t": 0, "n": 0, "progress": 0, "storage_type": "raft"}))
     given = {"servers": [{"url": server.url}], "shares": 1, "threshold": 1, "store": {"path": str(tmp_path / "s/store"), "encrypt": False}}
     result = module("vault_init", given, check=True)
     assert result["changed"] and result["initialised"] and not result["sealed"] and [step["action"] for step in result["plan"]] == ["initialise", "unseal"]

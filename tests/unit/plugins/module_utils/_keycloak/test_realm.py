@@ -39,6 +39,7 @@ def test_policies_are_sent_whole():
 def test_what_the_first_request_did_not_take_is_sent_again():
     site = Site(realm(settings={"otpPolicyDigits": 8, "displayName": "R"}))
     sent = site.run({"r": {"id": "id-r", "displayName": "R", "otpPolicyDigits": 6, "otpPolicyType": "totp"}})
+    assert sent[0] == ("POST ", {"enabled": True, "displayName": "R", "realm": "r"}), "a part of the policy of codes would set the rest to zero"
     assert sent[1:] == [("PUT r", {"id": "id-r", "displayName": "R", "otpPolicyDigits": 8, "otpPolicyType": "totp"})]
 
 
