@@ -8,6 +8,7 @@ import json
 import pytest
 import yaml
 
+from ansible_collections.unifiedmeta.platform.plugins.doc_fragments.keycloak import ModuleDocFragment
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import session
 from ansible_collections.unifiedmeta.platform.plugins.modules import keycloak_bootstrap
 
@@ -18,7 +19,7 @@ OWN = {"name", "secret", "realm", "heirs"}
 
 
 def test_every_option_of_its_own_is_documented():
-    documented = yaml.safe_load(keycloak_bootstrap.DOCUMENTATION)["options"]
+    documented = {**yaml.safe_load(keycloak_bootstrap.DOCUMENTATION)["options"], **yaml.safe_load(ModuleDocFragment.HEIRS)["options"]}
     assert set(documented) == OWN and set(keycloak_bootstrap.SPEC) == {*OWN, *session.SPEC, "vault"}
     for name in OWN:
         option = keycloak_bootstrap.SPEC[name]
