@@ -13,6 +13,7 @@ import time
 import pytest
 
 from tests.lab.bao import free_port
+from tests.lab.packages import programs
 
 BASE, ADMIN = "dc=example,dc=com", "cn=admin,dc=example,dc=com"
 _CONFIG = """\
@@ -63,9 +64,7 @@ class Slapd:
     """``url``; ``password`` of ADMIN; ``start`` with another password turns it."""
 
     def __init__(self, password: str):
-        self.program = shutil.which("slapd", path="/usr/sbin:/usr/local/sbin:/usr/bin")
-        if not self.program:
-            pytest.skip("no OpenLDAP here: install the package slapd")
+        self.program = programs("slapd")["slapd"]
         self.folder, self.port, self.process = pathlib.Path(tempfile.mkdtemp(prefix="slapd")), free_port(), None
         (self.folder / "data").mkdir()
         self.url = f"ldap://127.0.0.1:{self.port}"

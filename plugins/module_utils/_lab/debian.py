@@ -9,6 +9,7 @@ import typing as t
 from contextlib import contextmanager
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.command import call, run
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.layout import LabError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._lab.recipes import Recipe
 
 POLICY, CREATE = "/usr/sbin/policy-rc.d", "/etc/postgresql-common/createcluster.conf"
@@ -43,7 +44,13 @@ def install(packages: list[str], archive: str) -> None:
             run([*APT, "install", "--no-install-recommends", "--no-download", "-o", "Dpkg::Options::=--force-confold", *files], ADVICE, env=env)
             return
         _refresh(packages, env)
-        run([*APT, *kept, "install", "--no-install-recommends", *packages], ADVICE, env=env)
+        wanted = [*APT, *kept, "install", "--no-install-recommends", *packages]
+        try:
+            run(wanted, ADVICE, env=env)
+        except LabError:
+            # The list may be older than the archive: Debian takes superseded files away.
+            run([*APT, "update"], ADVICE, env=env)
+            run(wanted, ADVICE, env=env)
 
 
 def _simulated(packages: list[str], files: list[str], env: dict[str, str]) -> bool:

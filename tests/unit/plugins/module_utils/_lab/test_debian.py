@@ -92,6 +92,12 @@ def test_lists_are_refreshed_only_where_a_package_is_unknown(machine: pathlib.Pa
     assert [line.split()[-1] for line in calls(machine) if line.startswith("apt-get")] == ["update", "postgresql"]
 
 
+def test_an_old_list_is_refreshed_once_and_the_packages_installed(machine: pathlib.Path) -> None:
+    (machine / "apt-get").write_text(f'case "$*" in *update) touch {machine}/fresh;; *install*) [ -e {machine}/fresh ] || exit 100;; esac\n')
+    debian.install(["chromium"], str(machine / "cache"))
+    assert [line.split()[-1] for line in calls(machine) if line.startswith("apt-get")] == ["chromium", "update", "chromium"]
+
+
 def test_a_filled_cache_needs_no_network(machine: pathlib.Path) -> None:
     (machine / "cache").mkdir()
     (machine / "cache/postgresql_15_all.deb").write_text("")
