@@ -1,146 +1,40 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Phase «identity» on the lab, seen by public clients and plain requests: people with two factors reach OpenBao and Kubernetes, as far as their group may.
+"""Phase «identity» on the lab, seen by public clients, plain requests and a browser: people with two factors reach OpenBao and Kubernetes, as far as their
+group may.
 
 The tests of this file follow each other on one instance of the lab.
 """
+# ruff: noqa: F811 (the fixtures are imported)
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import re
 import secrets
 import time
-import urllib.parse
 
 import pytest
-import requests
 
-from tests.lab.instance import fresh
-from tests.lab.keycloak import Keycloak
-from tests.lab.keycloak_login import Person, code
-from tests.lab.test_site import Run, login, value
+from tests.lab.bao_login import BaoLogin
+from tests.lab.browser import ACCOUNT, browser, copied  # noqa: F401  # pylint: disable=unused-import
+from tests.lab.identity import (  # noqa: F401  # pylint: disable=unused-import
+    REALM,
+    from_vault,
+    keycloak,
+    known_as,
+    kubernetes_token,
+    lab,
+    may,
+    people,
+    to_vault,
+    token,
+)
+from tests.lab.keycloak_login import code
+from tests.lab.test_site import Run, value
 from tests.support import audit
 
-REALM, BACK = "lab", {"openbao": "http://localhost:8250/oidc/callback", "kubernetes": "http://localhost:8000"}
 # The second run sends 25.
 BUDGET = 35
-PEOPLE = {"kim": "platform-admins", "lee": "platform-operators", "park": "platform-developers", "choi": None}
-
-
-class Visitor(Person):
-    """A person who comes from somewhere with a redirect address of its own; ``answer``: what Keycloak sends them back with."""
-
-    def __init__(self, lab, start, back):
-        self.session = requests.Session()
-        self.session.trust_env, self.session.verify = False, lab.ca_file
-        self.go(start, back)
-
-    def go(self, start, back):
-        self.start, self.back, self.answer = start, back, {}
-        self.open()
-        return self
-
-    def _show(self, answer):
-        self.inside = False
-        for _hop in range(8):
-            target = answer.headers.get("Location", "")
-            if target.startswith(self.back):
-                self.answer = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(target).query))
-                self.inside = "code" in self.answer
-            if not target or target.startswith(self.back):
-                break
-            answer = self._get(target)
-        self.page, self.status = answer.text, answer.status_code
-
-
-@pytest.fixture(scope="module")
-def lab():
-    """An instance of its own, with the platform on it."""
-    with fresh("identity") as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def token(lab):
-    """Automation's token of Vault, which reads what the tests compare with."""
-    return login(lab, "platform-system", "platform-automation", "platform-automation")
-
-
-@pytest.fixture(scope="module")
-def keycloak(lab, token):
-    """As the named administrator, whose password is in Vault."""
-    known = value(lab, token, "platform/keycloak/admin")
-    return Keycloak(f"https://localhost:{lab.port_base + 343}", known["username"], known["password"], lab.ca_file)
-
-
-@pytest.fixture(scope="module")
-def people(keycloak):
-    """Names with a password each, in a group each; none has a second factor yet."""
-    groups = {group["name"]: group["id"] for group in keycloak.get(f"{REALM}/groups")}
-    made = {}
-    for name, group in PEOPLE.items():
-        made[name] = {"password": f"{secrets.token_urlsafe(24)}", "otp": ""}
-        keycloak.call("POST", f"{REALM}/users", {
-            "username": name, "enabled": True, "email": f"{name}@example.com", "emailVerified": True, "firstName": name, "lastName": name,
-            "credentials": [{"type": "password", "value": made[name]["password"]}]})
-        if group:
-            keycloak.call("PUT", f"{REALM}/users/{keycloak.one(f'{REALM}/users', username=name)['id']}/groups/{groups[group]}")
-    return made
-
-
-def vault(lab, method, path, **body):
-    """A request to Vault without a token."""
-    answer = requests.request(method, f"{lab.vault_addr}/v1/{path}", verify=lab.ca_file, timeout=30, **body)
-    return answer.status_code, answer.json()
-
-
-def to_vault(lab, visitor=None):
-    """Where `bao login -method=oidc` sends a browser. Returns the visitor and what proves to Vault that it is the same client."""
-    nonce = secrets.token_hex(16)
-    status, found = vault(lab, "POST", "auth/oidc/oidc/auth_url", json={"role": "platform", "redirect_uri": BACK["openbao"], "client_nonce": nonce})
-    assert status == 200, found
-    start = found["data"]["auth_url"]
-    return (visitor.go(start, BACK["openbao"]) if visitor else Visitor(lab, start, BACK["openbao"])), nonce
-
-
-def from_vault(lab, visitor, nonce):
-    """What Vault makes of the code that Keycloak sent the browser back with."""
-    return vault(lab, "GET", "auth/oidc/oidc/callback", params={**visitor.answer, "client_nonce": nonce})
-
-
-def kubernetes_token(lab, keycloak, visitor, **changed):
-    """The ID token that kubelogin gets, by PKCE, with the session that the browser has."""
-    verifier = secrets.token_urlsafe(48)
-    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-    asked = {"client_id": "kubernetes", "response_type": "code", "scope": "openid", "redirect_uri": BACK["kubernetes"], "code_challenge": challenge,
-             "code_challenge_method": "S256", **changed}
-    visitor.go(f"{keycloak.url}/realms/{REALM}/protocol/openid-connect/auth?{urllib.parse.urlencode(asked)}", BACK["kubernetes"])
-    if not visitor.inside:
-        return None
-    answer = keycloak.token(REALM, grant_type="authorization_code", client_id="kubernetes", code=visitor.answer["code"], redirect_uri=BACK["kubernetes"],
-                            code_verifier=verifier)
-    assert answer.status_code == 200, answer.text
-    return answer.json()["id_token"]
-
-
-def with_token(lab, token, *words):
-    """kubectl by whoever has this token."""
-    place = ["--server", lab.url("kube-apiserver"), "--certificate-authority", lab.ca_file]
-    return lab.run(lab.tool("kubectl"), "--kubeconfig", "/dev/null", *place, "--token", token, *words, check=False)
-
-
-def may(lab, token, *question):
-    """What the API server answers to whoever has this token."""
-    done = with_token(lab, token, "auth", "can-i", *question)
-    assert done.stdout.strip() in ("yes", "no"), done.stdout + done.stderr
-    return done.stdout.strip() == "yes"
-
-
-def known_as(lab, token):
-    """The name under which the API server knows who has this token; empty where it knows nobody."""
-    return with_token(lab, token, "auth", "whoami", "-o", "jsonpath={.status.userInfo.username}").stdout
 
 
 def test_check_mode_foresees_the_run(lab):
@@ -231,6 +125,85 @@ def test_kubectl_may_what_the_group_may(lab, keycloak, people, name, yes, no):
 
 def test_kubectl_s_client_needs_pkce(lab, keycloak, people):
     assert kubernetes_token(lab, keycloak, people["kim"]["visitor"], code_challenge="", code_challenge_method="") is None
+
+
+@pytest.mark.parametrize(("name", "policy", "languages", "greeting"), [
+    ("jung", "platform-admin", "en", "Sign in to your account"), ("kang", "platform-operator", "ko-KR,ko;q=0.9", "계정에 로그인")])
+def test_in_a_browser_a_person_with_a_code_lands_in_the_policy_of_their_group(lab, people, browser, name, policy, languages, greeting):
+    with BaoLogin(lab) as going:
+        browser.visit(going.url, languages)
+        assert greeting in browser.told
+        browser.log_in(name, people[name]["password"])
+        people[name]["otp"] = browser.enrol_code()
+        found = going.result()
+    assert found["identity_policies"] == [policy] and found["metadata"]["username"] == name
+    assert "Signed in" in browser.told
+    secret = value(lab, found["client_token"], "platform/keycloak/admin")
+    assert (secret is not None) == (policy == "platform-admin"), "operators see no secret's value"
+    assert lab.bao("secrets", "list", token=found["client_token"], check=False).returncode == 0
+
+
+def test_in_a_browser_nobody_gets_in_without_the_code(lab, people, browser):
+    with BaoLogin(lab) as going:
+        browser.visit(going.url).log_in("jung", people["jung"]["password"])
+        assert browser.await_one("#otp") and going.waits
+        browser.give("000000")
+        assert "Invalid authenticator code" in browser.told and going.waits
+        # Nothing else was wrong. A code works once: the next one, which Keycloak's look-ahead takes.
+        browser.give(code(people["jung"]["otp"], time.time() + 30))
+        assert going.result()["identity_policies"] == ["platform-admin"]
+
+
+def test_in_a_browser_who_is_in_no_group_of_vaults_gets_no_token(lab, people, browser):
+    with BaoLogin(lab) as going:
+        browser.visit(going.url).log_in("shin", people["shin"]["password"])
+        browser.enrol_code()
+        assert going.result() is None and "claim" in going.said and "claim" in browser.told
+
+
+def test_in_a_browser_a_security_key_stands_in_for_the_code(lab, keycloak, people, browser):
+    browser.plug_in()
+    browser.visit(f"{keycloak.url}/realms/{REALM}/{ACCOUNT}").log_in("yoon", people["yoon"]["password"])
+    browser.enrol_code()
+    browser.enrol_key("key of yoon")
+    with BaoLogin(lab) as going:
+        browser.visit(going.url).log_in("yoon", people["yoon"]["password"])
+        browser.another_way("Passkey")
+        browser.touch()
+        assert going.result()["identity_policies"] == ["platform-operator"]
+    path = f"{REALM}/users/{keycloak.one(f'{REALM}/users', username='yoon')['id']}/credentials"
+    keycloak.call("DELETE", f"{path}/{keycloak.one(path, type='otp')['id']}")
+    with BaoLogin(lab) as going:
+        browser.visit(going.url).log_in("yoon", people["yoon"]["password"])
+        browser.touch()
+        assert going.result()["identity_policies"] == ["platform-operator"]
+    people["yoon"]["key"] = browser.credential()
+
+
+@pytest.mark.parametrize("plugged", ["another", "none", "forged"])
+def test_in_a_browser_nobody_gets_in_without_the_key(lab, people, browser, plugged):
+    key = people["yoon"]["key"]
+    with BaoLogin(lab) as going:
+        browser.plug_in(*([copied(key, forged=True)] if plugged == "forged" else []))
+        if plugged == "none":
+            browser.pull_out()
+        browser.visit(going.url).log_in("yoon", people["yoon"]["password"])
+        # Whoever has a key is asked for that, and isn't led to set up a code with a password that may be stolen.
+        assert browser.await_one("#authenticateWebAuthnButton") and not browser.find("#mode-manual, #try-another-way")
+        browser.touch()
+        if plugged == "none":
+            time.sleep(1.5)
+            assert browser.find("#authenticateWebAuthnButton")
+        else:
+            browser.await_one("#kc-try-again")
+            assert {"another": "Failed to authenticate", "forged": "result is invalid"}[plugged] in browser.told
+        assert going.waits
+        if plugged == "forged":
+            # Only the private key was wrong.
+            browser.plug_in(copied(key))
+            browser.press("#kc-try-again")
+            browser.touch()
+            assert going.result()["identity_policies"] == ["platform-operator"]
 
 
 def test_second_run_changes_nothing_and_sends_no_write(lab, keycloak):
