@@ -1,6 +1,7 @@
 """The faulty wire must really be faulty, and otherwise transparent: proven in front of a real server."""
 from __future__ import annotations
 
+import collections
 import threading
 import time
 
@@ -98,18 +99,37 @@ def test_at_counts(wire, server):
     assert [event.count for event in wire.spoilt()] == [1, 2]
 
 
-def test_storm_is_the_same_again_whatever_the_order():
-    events = [Event("GET", f"/v1/{number}", count) for number in range(200) for count in range(3)]
-    first, second = Storm(7, limit=10**6), Storm(7, limit=10**6)
-    one = {(event.path, event.count): first(event) for event in events}
-    two = {(event.path, event.count): second(event) for event in reversed(events)}
-    assert one == two
-    spoilt = [key for key, fault in one.items() if fault]
-    assert 40 < len(spoilt) < 130
-    assert not [key for key in spoilt if key[1] >= 2]
-    assert {one[key].kind for key in spoilt} == {"reset-before", "answer", "slow"}
-    other = Storm(8, limit=10**6)
-    assert one != {(event.path, event.count): other(event) for event in events}
+def storm(seed, paths, **options):
+    """The faults that these requests meet, in their order."""
+    made = Storm(seed, **{"limit": 10**6, **options})
+    return [made(Event("GET", path, 0)) for path in paths]
+
+
+def test_storm_is_the_same_again_whatever_the_names():
+    """Paths hold ids that chance makes: what is met is the same, as often, by the requests of the same number."""
+    one = storm(7, [f"/v1/{number}" for number in range(600)])
+    assert one == storm(7, [f"/other/{number * 7}" for number in range(600)]) != storm(8, [f"/v1/{number}" for number in range(600)])
+    assert 90 < len([fault for fault in one if fault]) < 150
+    assert {fault.kind for fault in one if fault} == {"reset-before", "answer", "slow"}
+
+
+def test_storm_leaves_each_request_a_chance():
+    """Two faults a method and path; those that would be too many go to the requests after it."""
+    paths = ["/busy" if number % 3 else f"/v1/{number}" for number in range(600)]
+    found = storm(7, paths)
+    assert len([path for path, fault in zip(paths, found, strict=True) if fault and path == "/busy"]) == 2
+    assert len([fault for fault in found if fault]) > 90
+
+
+def test_storm_counts_right_with_many_threads():
+    made, found = Storm(7, limit=10**6, each=10**6), []
+    threads = [threading.Thread(target=lambda: found.extend(made(Event("GET", "/", 0)) for _unused in range(500))) for _unused in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    wanted = storm(7, ["/"] * 4000, each=10**6)
+    assert made.number == 4000 and collections.Counter(found) == collections.Counter(wanted)
 
 
 def test_storm_is_bounded():

@@ -5,8 +5,7 @@
     wire.events                 # every request: method, path, fault, the upstream's status
 
 The server behind it is the real one; the proxy never invents an answer but the faults that it was told to. Which
-request is spoilt follows from method, path and how often that pair was asked, never from the order in which threads
-arrive: the same script and seed spoil the same requests again.
+request is spoilt follows from the script: ``At`` counts what matches, ``Storm`` has a seed and the running number.
 
 Faults (``Fault.kind``):
   reset-before  connection reset, the server has not seen the request
@@ -98,24 +97,35 @@ class At:
 
 @dataclasses.dataclass
 class Storm:
-    """Seeded weather: spoils about ``rate`` of the requests, at most ``limit`` in all and ``in_a_row`` a request."""
+    """Seeded weather: spoils about ``rate`` of the requests, at most ``limit`` in all and ``each`` of one method and path, so that repetition helps.
+
+    The dice are thrown by the running number of the request: paths hold ids that are others in every run. What falls on a request that had its
+    share goes to the next one, so there are as many faults as was asked for, whatever the requests are called.
+    """
 
     seed: int
     rate: float = 0.2
     limit: int = 50
-    in_a_row: int = 2
+    each: int = 2
     faults: t.Sequence[Fault] = (Fault("reset-before"), Fault("answer", 503), Fault("answer", 500),
                                  Fault("answer", 429, retry_after=0.1), Fault("slow", seconds=0.3))
+    number: int = 0
     spent: int = 0
 
+    def __post_init__(self):
+        self._lock, self._owed, self._had = threading.Lock(), collections.deque(), collections.Counter()
+
     def __call__(self, event: Event) -> Fault | None:
-        if event.count >= self.in_a_row or self.spent >= self.limit:
-            return None
-        dice = hashlib.sha256(f"{self.seed} {event.method} {event.path} {event.count}".encode()).digest()
-        if int.from_bytes(dice[:4], "big") / 2**32 >= self.rate:
-            return None
-        self.spent += 1
-        return self.faults[dice[4] % len(self.faults)]
+        with self._lock:
+            dice = hashlib.sha256(f"{self.seed} {self.number}".encode()).digest()
+            self.number += 1
+            if int.from_bytes(dice[:4], "big") / 2**32 < self.rate:
+                self._owed.append(self.faults[dice[4] % len(self.faults)])
+            if not self._owed or self.spent >= self.limit or self._had[event.method, event.path] >= self.each:
+                return None
+            self.spent += 1
+            self._had[event.method, event.path] += 1
+            return self._owed.popleft()
 
 
 class Wire(http.server.ThreadingHTTPServer):
