@@ -34,7 +34,7 @@ class BaoLogin:
         self.url = self._find_url()
 
     def _find_url(self) -> str:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline and self._process.poll() is None:
             found = re.search(r"https://\S+/protocol/openid-connect/auth\?\S+", self.said)
             if found:
@@ -53,7 +53,7 @@ class BaoLogin:
         """Whether it still waits for the browser."""
         return self._process.poll() is None
 
-    def result(self, seconds: float = 30) -> dict[str, t.Any] | None:
+    def result(self, seconds: float = 60) -> dict[str, t.Any] | None:
         """What it got from Vault once the browser was back, None where it was refused."""
         answer, _nothing = self._process.communicate(timeout=seconds)
         return json.loads(answer)["auth"] if self._process.returncode == 0 else None

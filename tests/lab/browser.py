@@ -27,7 +27,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from tests.lab.keycloak_login import code
 from tests.lab.packages import programs
 
-SECONDS = 30
+SECONDS = 60
 # Where people set up what they log in with, below a realm's address.
 ACCOUNT = "account/account-security/signing-in"
 ARGUMENTS = (
@@ -102,11 +102,11 @@ class Browser:
             field.send_keys(content)
         self.press(then)
 
-    def press(self, selector: str) -> None:
-        """Clicks; returns when the page is another one."""
-        before = self.driver.find_element(By.TAG_NAME, "html")
-        self.await_one(selector).click()
-        self.wait(lambda: self._gone(before))
+    def press(self, selector: str, text: str = "") -> None:
+        """Clicks on what is there, or on the one whose text begins so; returns when the page is another one, and its scripts have run."""
+        before, asked = self.driver.find_element(By.TAG_NAME, "html"), self.await_one(selector)
+        (next(way for way in self.driver.find_elements(By.CSS_SELECTOR, selector) if way.text.startswith(text)) if text else asked).click()
+        self.wait(lambda: self._gone(before) and self.driver.execute_script("return document.readyState") == "complete")
 
     @staticmethod
     def _gone(element: t.Any) -> bool:
@@ -143,9 +143,7 @@ class Browser:
     def another_way(self, name: str) -> None:
         """Chooses another second factor than the one that is asked for."""
         self.press("#try-another-way")
-        before = self.driver.find_element(By.TAG_NAME, "html")
-        next(way for way in self.driver.find_elements(By.CSS_SELECTOR, "[role=button]") if way.text.startswith(name)).click()
-        self.wait(lambda: self._gone(before))
+        self.press("[role=button]", name)
 
     def touch(self) -> None:
         """Asks for the security key; one that is plugged in answers at once."""
@@ -179,13 +177,13 @@ class Browser:
             self._key = False
 
 
-def copied(key: Credential, *, forged: bool = False) -> Credential:
-    """A copy of what a security key holds, its counter far ahead, so that it isn't known by that; forged: with a private key of its own."""
+def copied(key: Credential, count: int, *, forged: bool = False) -> Credential:
+    """A copy of what a security key holds, which has been used that often; forged: with a private key of its own."""
     private = base64.urlsafe_b64decode(key.private_key + "=" * (-len(key.private_key) % 4))
     if forged:
         private = ec.generate_private_key(ec.SECP256R1()).private_bytes(
             serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    return Credential.create_non_resident_credential(base64.urlsafe_b64decode(key.id + "=" * (-len(key.id) % 4)), key.rp_id, private, key.sign_count + 100)
+    return Credential.create_non_resident_credential(base64.urlsafe_b64decode(key.id + "=" * (-len(key.id) % 4)), key.rp_id, private, count)
 
 
 @pytest.fixture(scope="module")

@@ -180,11 +180,13 @@ def test_in_a_browser_a_security_key_stands_in_for_the_code(lab, keycloak, peopl
     people["yoon"]["key"] = browser.credential()
 
 
-@pytest.mark.parametrize("plugged", ["another", "none", "forged"])
+@pytest.mark.parametrize("plugged", ["none", "another", "forged", "stale"])
 def test_in_a_browser_nobody_gets_in_without_the_key(lab, people, browser, plugged):
     key = people["yoon"]["key"]
+    copies = {"forged": [copied(key, key.sign_count + 100, forged=True)], "stale": [copied(key, 0)]}
+    told = {"another": "Failed to authenticate", "forged": "result is invalid", "stale": "result is invalid"}
     with BaoLogin(lab) as going:
-        browser.plug_in(*([copied(key, forged=True)] if plugged == "forged" else []))
+        browser.plug_in(*copies.get(plugged, []))
         if plugged == "none":
             browser.pull_out()
         browser.visit(going.url).log_in("yoon", people["yoon"]["password"])
@@ -196,11 +198,11 @@ def test_in_a_browser_nobody_gets_in_without_the_key(lab, people, browser, plugg
             assert browser.find("#authenticateWebAuthnButton")
         else:
             browser.await_one("#kc-try-again")
-            assert {"another": "Failed to authenticate", "forged": "result is invalid"}[plugged] in browser.told
+            assert told[plugged] in browser.told
         assert going.waits
         if plugged == "forged":
             # Only the private key was wrong.
-            browser.plug_in(copied(key))
+            browser.plug_in(copied(key, key.sign_count + 100))
             browser.press("#kc-try-again")
             browser.touch()
             assert going.result()["identity_policies"] == ["platform-operator"]
