@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _reconcile, _secrets
@@ -51,6 +53,26 @@ class VaultStore:
     def values(self) -> t.Callable[[_secrets.Reference], t.Any]:
         """For a planner."""
         return _reconcile.values(self.resolver, unforeseen=self._unforeseen)
+
+    @contextlib.contextmanager
+    def ahead(self, references: t.Iterable[_secrets.Reference]) -> t.Iterator[None]:
+        """Reads these secrets beside what is done inside, mostly waiting for another server; a plan that asks for them afterwards needn't wait. What can't
+        be read is told when it is asked for."""
+        thread = threading.Thread(target=self._know, args=(list(references),), name="secrets", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            thread.join()
+
+    def _know(self, references: list[_secrets.Reference]) -> None:
+        for reference in references:
+            try:
+                self.resolver.get(reference)
+            except _secrets.SecretError:
+                continue
+            except (ApiError, ValueError):
+                return
 
     def _unforeseen(self, reference: _secrets.Reference, error: Exception) -> bool:
         if self.check and isinstance(error, _secrets.SecretError):

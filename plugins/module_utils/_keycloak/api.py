@@ -13,6 +13,8 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.wor
 
 # Keycloak's own sizes are 10 for subgroups and 100 for users; without a size a list of clients takes tens of seconds.
 PAGE = 500
+# A list that is read side by side: in so many parts, none smaller.
+SHARES, LEAST = 8, 25
 # Seconds that the restart of a Keycloak which has answered before may take.
 PATIENCE = 120.0
 
@@ -50,7 +52,7 @@ def connect(url: str, *, ca_file: str | None = None, verify: bool = True, timeou
 
 class Keycloak:
     """Calls by path below ``admin/realms/``; names in them are encoded by whoever writes them (``segment``). ``world``: what is known of the server.
-    ``look(realm)``: reads what a realm that was just made has from birth. ``born``: keys of what was made inside of something else."""
+    ``look(realm)``: reads what a realm that was just made has from birth. ``born``: keys of what was made inside of something else, and of new realms."""
 
     def __init__(self, http: Http):
         self.http, self.world = http, World()
@@ -65,6 +67,21 @@ class Keycloak:
     def pages(self, path: str, what: str = "", **params: t.Any) -> t.Iterator[dict]:
         """A whole list, PAGE at a time."""
         return self.http.pages(f"admin/realms/{path}", by_offset(PAGE), params=params, what=what)
+
+    def shares(self, path: str, about: int, take: t.Callable[[dict], t.Any], what: str = "") -> list[t.Callable[[], None]]:
+        """Jobs that read a whole list of ``about`` so many entries side by side, since Keycloak makes a page on one processor: a part each, and the last
+        goes on to the list's end."""
+        size = min(PAGE, max(LEAST, -(-about // SHARES)))
+        starts = range(0, max(about, 1), size)
+
+        def part(first: int) -> None:
+            last = first == starts[-1]
+            following = by_offset(PAGE) if last else lambda *_page: None
+            params = {"first": first, "max": PAGE if last else size}
+            for found in self.http.pages(f"admin/realms/{path}", following, params=params, what=what):
+                take(found)
+
+        return [lambda first=first: part(first) for first in starts]
 
     def put(self, path: str, body: t.Any, what: str = "") -> None:
         self.http.put(f"admin/realms/{path}", json=body, what=what)

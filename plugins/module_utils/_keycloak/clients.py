@@ -16,6 +16,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.fields import content_map
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.kinds import Kind
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.mappers import Mapper, inline, parse_mappers, put_mappers, unborn
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.references import BORN
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.roles import parse_roles
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.users import parse_service_account
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.world import World
@@ -100,6 +101,9 @@ def _clients(desired: Desired, realm: str, content: t.Any, where: str) -> None:
             desired.faults.append(f"{place}.service_account: serviceAccountsEnabled is false; leave one of them out")
         if fields.get("publicClient") and ("secret" in fields or fields.get("serviceAccountsEnabled")):
             desired.faults.append(f"{place}.publicClient: a public client has neither a secret nor a service account; leave one of them out")
+        if "secret" in fields or fields.get("serviceAccountsEnabled"):
+            # Keycloak makes a public one, without a secret, where the protocol is given and this isn't (26.7).
+            fields.setdefault("publicClient", False)
         both = set(fields.get("default_client_scopes", ())) & set(fields.get("optional_client_scopes", ()))
         desired.faults += [f"{place}: the client scope {scope} is default and optional; it can be one of them" for scope in sorted(both)]
         scopes = (f"client_scope:{names.join(realm, scope)}" for key in SCOPES for scope in fields.get(key, ()))
@@ -119,12 +123,15 @@ SECTIONS = {"clients": _clients}
 
 # --- reading ---------------------------------------------------------------------------------------------------------------------
 def _first(keycloak: Keycloak, desired: Desired, realm: str) -> t.Iterator[t.Callable[[], None]]:
-    def lists() -> None:
-        for found in keycloak.pages(f"{segment(realm)}/clients", f"clients of realm {realm}"):
-            name = names.join(realm, found["clientId"])
-            keycloak.world.put(f"client:{name}", found)
-            put_mappers(keycloak.world, "mapper", name, found)
-    yield lists
+    def take(found: dict[str, t.Any]) -> None:
+        name = names.join(realm, found["clientId"])
+        keycloak.world.put(f"client:{name}", found)
+        put_mappers(keycloak.world, "mapper", name, found)
+
+    # A realm that this run has just made has what it has from birth only.
+    keys = {*desired.items, *keycloak.world.owned} if f"realm:{realm}" not in keycloak.born else ()
+    about = len(BORN["client"]) + sum(key.startswith(f"client:{realm}/") for key in keys)
+    yield from keycloak.shares(f"{segment(realm)}/clients", about, take, f"clients of realm {realm}")
 
 
 def _second(keycloak: Keycloak, desired: Desired, realm: str) -> t.Iterator[t.Callable[[], None]]:

@@ -43,6 +43,7 @@ class _Realm(Kind):
         left = {name: value for name, value in body.items() if stored[name] != value}
         if left:
             self.update(client, item, left, stored)
+        client.born.add(item.key)
         client.look(item.name)
 
     def update(self, client: Keycloak, item: Item, body: dict, actual: dict) -> None:

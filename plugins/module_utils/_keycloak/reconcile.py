@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils import _plan, _reconcile
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _plan, _reconcile, _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import reading
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
@@ -43,7 +43,8 @@ class Reconciler:
         refuse(desired, lambda: self._more_faults(desired))
         ledger = self.store.ledger("keycloak", self.options["scope"], self.options["site"])
         prints = self.store.prints(make=False) if _write_only(desired) else None
-        reading.read(self.keycloak, desired, ledger)
+        with self.store.ahead(_references(desired)):
+            reading.read(self.keycloak, desired, ledger)
         world = self.keycloak.world
         planner = Planner(KINDS, desired, world, ledger, self.store.values(), prints, Options(self.options["adopt"], self.options["prune"]))
         planner.planned.faults += missing_references(desired, world)
@@ -64,6 +65,12 @@ class Reconciler:
             return missing_references(desired, self.keycloak.world)
         except (ApiError, ValueError, KeyError):
             return []
+
+
+def _references(desired: Desired) -> list[_secrets.Reference]:
+    """The secrets that the plan will ask for."""
+    return [reference for item in desired.items.values() for value in item.fields.values() if _secrets.holds_reference(value)
+            for reference in _secrets.references(value)]
 
 
 def _write_only(desired: Desired) -> bool:

@@ -70,6 +70,29 @@ def test_a_missing_secret_is_a_fault_and_in_check_mode_a_warning(store):
     assert made.warnings == ["the secret team/kv/b doesn't exist; declare it, or write it first; taken to be made by an earlier task of the run"]
 
 
+def test_what_was_read_ahead_is_known_and_faults_are_told_when_it_is_asked_for(store):
+    made, table, seen = store(MOUNTED)
+    with made:
+        with made.ahead([NOWHERE, THERE]):
+            pass
+        asked = table.asked()
+        assert "GET team/kv/data/a" in asked and "hunter22" in seen
+        assert made.values()(THERE) == "hunter22" and table.asked() == asked, "not asked again"
+        with pytest.raises(_secrets.SecretError, match="the secret team/kv/b doesn't exist"):
+            made.values()(NOWHERE)
+
+
+def test_a_vault_that_refuses_is_not_asked_on_for_each(store):
+    denied = (403, {"errors": ["permission denied"]})
+    made, table, _seen = store({**MOUNTED, "GET team/kv/data/a": denied, "GET auth/token/lookup-self": data()})
+    with made:
+        with made.ahead([THERE, NOWHERE]):
+            pass
+        assert "GET team/kv/data/b" not in table.asked()
+        with pytest.raises(ApiError, match="let the policy of our login read team/kv/data/a"):
+            made.values()(THERE)
+
+
 def test_a_ledger_is_loaded_and_fingerprints_are_made(store):
     ledger = data(data={"objects": '{"realm:lab":{}}', "site": "blue"}, metadata={"version": 3})
     key = data(data={"key": base64.b64encode(b"k" * 32).decode()}, metadata={"version": 1})

@@ -93,3 +93,37 @@ def test_ids():
         keycloak.id_of("client", "r", "gone")
     with pytest.raises(ApiError, match="role none of realm r: it isn't there"):
         keycloak.role("r", "none")
+
+
+class Shelf(Paper):
+    """A list of numbered entries, in pages as they are asked for."""
+
+    def __init__(self, size):
+        super().__init__()
+        self.entries, self.pages_asked = [{"n": number} for number in range(size)], []
+
+    def pages(self, path, following, *, params, **_options):
+        params = dict(params)
+        while True:
+            self.pages_asked.append((params["first"], params["max"]))
+            found = self.entries[params["first"]:params["first"] + params["max"]]
+            yield from found
+            after = following(None, found, params)
+            if after is None:
+                return
+            params.update(after)
+
+
+@pytest.mark.parametrize("there,about,pages", [
+    (6, 6, [(0, 500)]),
+    (0, 0, [(0, 500)]),
+    (106, 106, [(0, 25), (25, 25), (50, 25), (75, 25), (100, 500)]),
+    (90, 106, [(0, 25), (25, 25), (50, 25), (75, 25), (100, 500)]),
+    (1200, 60, [(0, 25), (25, 25), (50, 500), (550, 500), (1050, 500)]),
+    (5000, 5000, [*((first, 500) for first in range(0, 5000, 500)), (5000, 500)]),
+])
+def test_a_list_in_shares(there, about, pages):
+    keycloak, found = Keycloak(Shelf(there)), []
+    for job in keycloak.shares("r/clients", about, found.append):
+        job()
+    assert keycloak.http.pages_asked == pages and found == keycloak.http.entries, "each entry once, whatever was expected"

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import reading
 from tests.unit.plugins.module_utils._keycloak.paper import THERE, Site, read, realm
 
-APP = {"id": "c1", "clientId": "app", "protocol": "openid-connect", "secret": "s3cret", "redirectUris": ["https://a/*"],
+APP = {"id": "c1", "clientId": "app", "protocol": "openid-connect", "publicClient": False, "secret": "s3cret", "redirectUris": ["https://a/*"],
        "attributes": {"theirs": "x", "a": "1"},
        "serviceAccountsEnabled": True, "defaultClientScopes": ["service_account", "email"], "optionalClientScopes": ["phone"]}
 SCOPES = {f"client_scope:r/{name}": {"id": f"s-{name}", "name": name} for name in ("email", "phone", "service_account", "profile")}
@@ -23,7 +24,7 @@ def test_a_new_client():
     site = Site(realm(clients={"https://a b/한": {"secret": SECRET, "redirectUris": ["/b", "/a"], "default_client_scopes": ["email"],
                                                  "optional_client_scopes": []}}), {**THERE, **SCOPES}, ["realm:r"])
     assert site.planned.changes[0].after["secret"] == "(secret)" and "s3cret" not in repr(site.planned)
-    assert site.run() == [("POST r/clients", {"clientId": "https://a b/한", "secret": "s3cret", "redirectUris": ["/a", "/b"],
+    assert site.run() == [("POST r/clients", {"clientId": "https://a b/한", "secret": "s3cret", "publicClient": False, "redirectUris": ["/a", "/b"],
                                               "defaultClientScopes": ["email"], "optionalClientScopes": []})]
 
 
@@ -43,6 +44,13 @@ def test_a_secret_that_differs_is_compared_and_never_shown():
     change = site.change("client:r/app")
     assert (change.before, change.after) == ({"secret": "(secret)"}, {"secret": f"(secret) of {SECRET}"}) and "0ld-one" not in repr(site.planned)
     assert site.run() == [("PUT r/clients/c1", {"secret": "s3cret", "clientId": "app"})]
+
+
+def test_who_has_a_secret_is_not_public():
+    """Keycloak makes a public client, without a secret, where the protocol is given and this isn't."""
+    site = plan({"secret": SECRET, "protocol": "openid-connect"}, there={**WORLD, "client:r/app": {**APP, "publicClient": True}})
+    assert site.change("client:r/app").after == {"publicClient": False}
+    assert plan({"protocol": "openid-connect"}, there={**WORLD, "client:r/app": {**APP, "publicClient": True}}).changes == [], "not spoken about"
 
 
 def test_scopes_of_a_client_move_one_by_one():
@@ -91,6 +99,19 @@ def test_what_is_read():
     assert {"client_role:r/app/a~/b", "client_role:r/other~/client/used", "mapper:r/other~/client/x"} <= set(keycloak.world.raw)
     quiet = read(answers, realm(clients={"app": {}}))
     assert not any("roles" in path for path in quiet.http.asked if path.startswith("r/clients/")), "roles of clients are read where they matter"
+
+
+@pytest.mark.parametrize("declared,asked", [(0, 1), (18, 1), (100, 5), (1000, 8)])
+def test_many_clients_are_read_side_by_side(declared, asked):
+    keycloak = read({"r/clients": []}, realm(clients={f"c{number}": {} for number in range(declared)}))
+    assert keycloak.http.asked.count("r/clients") == asked
+
+
+def test_the_clients_of_a_new_realm_are_few():
+    site = Site(realm(clients={f"c{number}": {} for number in range(100)}))
+    site.keycloak.look = lambda name: reading.look(site.keycloak, site.desired, [name])
+    site.run({"r": THERE["realm:r"]})
+    assert site.paper.asked.count("r/clients") == 1
 
 
 def test_a_service_account_needs_its_client_to_have_one():

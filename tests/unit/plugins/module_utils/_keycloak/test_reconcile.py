@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import types
 
 import pytest
@@ -33,6 +34,11 @@ class Store:
 
     def values(self):
         return value
+
+    @contextlib.contextmanager
+    def ahead(self, references):
+        self.known = [str(reference) for reference in references]
+        yield
 
 
 def run(config, answers=None, check=False, owned=(), **options):
@@ -85,3 +91,10 @@ def test_a_declaration_is_judged_without_a_server():
         reconcile.refuse(bad, lambda: ["and this"])
     assert [fault.split(";")[0] for fault in refused.value.faults] == ["config: unknown key realm", "scope: «a/b» can't be one", "and this"]
     reconcile.refuse(reconcile.declared({**OPTIONS, "config": {}}))
+
+
+def test_the_secrets_of_the_plan_are_read_beside_keycloak():
+    clients = {"a": {"secret": "vault:platform/grafana/sso#client_secret"}, "b": {}}
+    mail = {"smtpServer": {"host": "m", "password": "vault:platform/mail#password"}}
+    _result, _paper, store = run(realm(clients=clients, settings=mail), {"r": THERE["realm:r"]}, check=True, owned=["realm:r"])
+    assert sorted(store.known) == ["vault:platform/grafana/sso#client_secret", "vault:platform/mail#password"]

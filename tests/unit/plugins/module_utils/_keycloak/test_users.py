@@ -106,7 +106,7 @@ def test_the_account_of_a_new_client():
     assert site.changes == ["create client:r/app", "create service_account:r/app"]
     sent = site.run({"r/clients/new-1/service-account-user": {"id": "u9", "username": "service-account-app"},
                      "r/users/u9/role-mappings": {"realmMappings": [{"name": "default-roles-r"}]}})
-    assert sent == [("POST r/clients", {"serviceAccountsEnabled": True, "clientId": "app"}),
+    assert sent == [("POST r/clients", {"serviceAccountsEnabled": True, "publicClient": False, "clientId": "app"}),
                     ("POST r/users/u9/role-mappings/realm", [{"id": "1", "name": "operator"}])]
 
 
