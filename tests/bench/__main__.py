@@ -1,8 +1,9 @@
 """Measures, and writes docs/performance.md.
 
-    python -m tests.bench                      # all of it; about ten minutes on two idle cores
+    python -m tests.bench                      # all of it; about twenty minutes on two idle cores
     python -m tests.bench --what peers --runs 1 --sample 60
-    python -m tests.bench --write              # puts the tables into docs/performance.md
+    python -m tests.bench --what keycloak --what keycloak-sizes
+    python -m tests.bench --write              # puts the tables of what was measured into docs/performance.md
 """
 from __future__ import annotations
 
@@ -14,13 +15,16 @@ import platform
 import statistics
 import sys
 import tempfile
+import time
 
 # Makes the collection importable, as in the tests.
 import conftest  # noqa: F401  pylint: disable=unused-import
-from tests.bench import measure, peer, plan, report
+from tests.bench import keycloak, measure, peer, plan, report
 from tests.lab.bao import ROOT
 
 DOCUMENT = ROOT / "docs/performance.md"
+# Share of the machine that is busy while the benchmark does nothing: above it other work was going on.
+NOISE, PAUSE = 0.15, 3.0
 
 
 def peers(bench: measure.Bench, options) -> str:
@@ -40,7 +44,8 @@ def peers(bench: measure.Bench, options) -> str:
         with bench.server() as server:
             times["peer first"].append(bench.peer(server, options.sample, "first"))
             times["peer second"].append(bench.peer(server, options.sample, "second"))
-    return f"### {options.size} objects, against the loop and the floor\n\n" + report.peers(times, options.size, options.sample)
+    size = report.Sizes(options.size, f"{options.size} objects", options.sample, f"{options.sample} objects")
+    return f"### Vault: {options.size} objects\n\n" + report.peers(times, size, report.VAULT)
 
 
 def sizes(bench: measure.Bench, options) -> str:
@@ -54,7 +59,8 @@ def sizes(bench: measure.Bench, options) -> str:
                     taken[run].setdefault(size, []).append(bench.ours(server, size, run) - empty)
     points = {run: [(size, statistics.median(values)) for size, values in found.items()] for run, found in taken.items()}
     fits = {run: measure.fit(found) for run, found in points.items()}
-    return (f"### Cost against size\n\n`vault_config` less the empty play ({empty:.2f} s), medians of {options.runs}, and the straight line through them:\n\n"
+    return ("### Vault: cost against size\n\n"
+            f"`vault_config` less the empty play ({empty:.2f} s), medians of {options.runs}, and the straight line through them:\n\n"
             + report.sizes(points, fits))
 
 
@@ -70,39 +76,59 @@ def plans(bench: measure.Bench, options) -> str:
             "Target: under 1 s for 60.\n\n" + report.plans(times))
 
 
-def head(options, loads: list[float]) -> str:
-    """What the numbers were taken on."""
+def busy() -> float:
+    """Which share of the machine's processors is at work now, while we wait."""
+    def read() -> tuple[int, int]:
+        fields = [int(field) for field in pathlib.Path("/proc/stat").read_text("utf-8").split("\n", 1)[0].split()[1:9]]
+        return sum(fields), fields[3] + fields[4]
+
+    before = read()
+    time.sleep(PAUSE)
+    after = read()
+    return 1 - (after[1] - before[1]) / (after[0] - before[0])
+
+
+def head(options, loads: list[float], others: list[float]) -> str:
+    """What the numbers were taken on. ``loads``: load averages before and after; ``others``: which share of the machine was busy then, without us."""
     model = next((line.split(":")[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text("utf-8").splitlines() if "model name" in line), "unknown")
-    # More runnable processes than the benchmark itself ever has: other work was going on.
-    noisy = max(loads) > 3.0
     text = (f"Measured {datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d} with `{' '.join(['python -m tests.bench', *sys.argv[1:]])}`: "
             f"{os.cpu_count()} cores ({model}), Python {platform.python_version()}, {platform.system()} {platform.release().split('-')[0]}; "
             f"medians of {options.runs} "
-            f"(smallest–largest). Load average {', '.join(f'{load:.1f}' for load in loads)} before each part and at the end")
-    return text + (": **other work ran on this machine meanwhile**.\n" if noisy else ".\n")
+            f"(smallest–largest). Load average {loads[0]:.1f} before and {loads[1]:.1f} after")
+    return text + (f": **other work ran on this machine meanwhile** ({max(others):.0%} of it).\n" if max(others) > NOISE else ".\n")
+
+
+PARTS = {"peers": peers, "sizes": sizes, "plan": plans, "keycloak": keycloak.against, "keycloak-sizes": keycloak.sizes}
+
+
+def numbers(text: str) -> list[int]:
+    return [int(part) for part in text.split(",")]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__.splitlines()[0])
-    parser.add_argument("--what", choices=["peers", "sizes", "plan", "all"], default="all")
+    parser.add_argument("--what", choices=[*PARTS, "all"], action="append", help="what is measured; may be given more than once")
     parser.add_argument("--runs", type=int, default=3, help="rounds of each measurement")
-    parser.add_argument("--size", type=int, default=500, help="objects of the comparison")
-    parser.add_argument("--sample", type=int, default=60, help="objects of the peer's loop, which is scaled up")
-    parser.add_argument("--sizes", type=lambda text: [int(part) for part in text.split(",")], default=[10, 100, 1000, 5000])
+    parser.add_argument("--size", type=int, default=500, help="objects of the comparison, Vault")
+    parser.add_argument("--sample", type=int, default=60, help="objects of the peer's loop, which is scaled up, Vault")
+    parser.add_argument("--sizes", type=numbers, default=[10, 100, 1000, 5000], help="objects, Vault")
+    parser.add_argument("--clients", type=int, default=100, help="clients of the comparison, Keycloak")
+    parser.add_argument("--clients-sample", type=int, default=10, help="clients of the peer's loop, which is scaled up, Keycloak")
+    parser.add_argument("--clients-sizes", type=numbers, default=[10, 100, 1000], help="clients, Keycloak")
     parser.add_argument("--write", action="store_true", help=f"write the tables into {DOCUMENT.relative_to(ROOT)}")
     options = parser.parse_args()
-    parts = {"peers": peers, "sizes": sizes, "plan": plans}
-    loads, texts = [os.getloadavg()[0]], []
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         bench = measure.Bench(pathlib.Path(name))
-        for what, part in parts.items():
-            if options.what in (what, "all"):
-                texts.append(part(bench, options))
-                loads.append(os.getloadavg()[0])
-    measured = "\n".join([head(options, loads), *texts])
-    print(measured)
-    if options.write:
-        DOCUMENT.write_text(report.insert(DOCUMENT.read_text("utf-8"), measured), "utf-8")
+        for what in [part for part in PARTS if set(options.what or ["all"]) & {part, "all"}]:
+            loads, others = [os.getloadavg()[0]], [busy()]
+            heading, _line, tables = PARTS[what](bench, options).partition("\n")
+            loads.append(os.getloadavg()[0])
+            others.append(busy())
+            measured = f"{heading}\n\n{head(options, loads, others)}{tables}"
+            print(measured, flush=True)
+            if options.write:
+                # At once: what comes after may fail.
+                DOCUMENT.write_text(report.insert(DOCUMENT.read_text("utf-8"), what, measured), "utf-8")
 
 
 if __name__ == "__main__":

@@ -39,38 +39,40 @@ class Bench:
         if self.verbose:
             print(f"  {label:<40} {seconds:8.2f} s   load {os.getloadavg()[0]:.1f}", file=sys.stderr, flush=True)
 
-    def play(self, label: str, name: str, tasks: list, variables: dict, server=None) -> float:
-        """Wall seconds of ``ansible-playbook`` with one play."""
+    def play(self, label: str, name: str, tasks: list, variables: dict, env: dict | None = None) -> float:
+        """Wall seconds of ``ansible-playbook`` with one play. ``name``: the subject; the peers have their collections."""
         path = plays.write(self.folder / "plays", name, tasks, variables)
         env = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
-               "ANSIBLE_COLLECTIONS_PATH": f"{COLLECTIONS}:{peer.collections() if name == 'peer' else ''}", **connection(server)}
+               "ANSIBLE_COLLECTIONS_PATH": f"{COLLECTIONS}:{peer.collections() if name == 'peer' else ''}", **(env or {})}
         return self.run(label, [pathlib.Path(sys.executable).with_name("ansible-playbook"), "-i", "localhost,", path], env)[0]
+
+    def script(self, label: str, program: str, made: dict, arguments: list[str], env: dict) -> float:
+        """Seconds of the work of a bare script beside this file, which gets the objects as a file, then ``arguments``."""
+        path = self.folder / "plays" / "objects.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(made), "utf-8")
+        return json.loads(self.run(label, [sys.executable, pathlib.Path(__file__).with_name(program), path, *arguments], env)[1])["seconds"]
 
     def empty(self) -> float:
         return self.play("one empty task", "empty", plays.empty(), {})
 
     def floor(self, server, size: int, mode: str) -> float:
         """Seconds of the bare script's work. ``mode``: write or check."""
-        path = self.folder / "plays" / f"objects-{size}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(objects.objects(size)), "utf-8")
-        _seconds, output = self.run(f"floor, {size} objects, {mode}, with its start", [
-            sys.executable, pathlib.Path(__file__).with_name("floor.py"), path, mode], connection(server))
-        return json.loads(output)["seconds"]
+        return self.script(f"floor, {size} objects, {mode}, with its start", "floor.py", objects.objects(size), [mode], connection(server))
 
     def ours(self, server, size: int, label: str) -> float:
-        return self.play(f"vault_config, {size} objects, {label}", "ours", plays.ours(), {"config": objects.config(size)}, server)
+        return self.play(f"vault_config, {size} objects, {label}", "ours", plays.ours(), {"config": objects.config(size)}, connection(server))
 
     def peer(self, server, size: int, label: str) -> float:
         defaults = {"url": server.addr, "token": server.root_token, "ca_cert": server.ca_file, "auth_method": "token"}
         tasks = [{"name": "Peer", "module_defaults": {"group/community.hashi_vault.vault": defaults}, "block": plays.peer()}]
         return self.play(f"community.hashi_vault, {size} objects, {label}", "peer", tasks,
-                         {**objects.objects(size), "bench_first": label == "first"}, server)
+                         {**objects.objects(size), "bench_first": label == "first"}, connection(server))
 
 
 def connection(server) -> dict:
     """The environment by which Vault's own tools find a server."""
-    return {} if server is None else {"VAULT_ADDR": server.addr, "VAULT_TOKEN": server.root_token, "VAULT_CACERT": server.ca_file}
+    return {"VAULT_ADDR": server.addr, "VAULT_TOKEN": server.root_token, "VAULT_CACERT": server.ca_file}
 
 
 @dataclasses.dataclass(frozen=True)
