@@ -70,8 +70,8 @@ options:
     default: 60
   login:
     description:
-      - Ways to log in, tried in this order; one whose secret isn't in Vault is passed over. Tokens are renewed in time when a run lasts, and the session
-        that a password opened is closed at the end.
+      - Ways to log in, tried in this order; one whose secret isn't in Vault, or who may do nothing in Keycloak, is passed over. Tokens are renewed in
+        time when a run lasts, and the session that a password opened is closed at the end.
       - Without any, O(username) and O(password) count.
     type: list
     elements: dict

@@ -26,6 +26,7 @@ class Login:
         # Is every way in one whose secret isn't in Vault yet?
         self.absent = False
         self._used: dict[str, t.Any] | None = None
+        self._proven: dict[str, t.Any] | None = None
         self._refresh = ""
 
     def __call__(self, http: Http) -> Grant:
@@ -41,18 +42,35 @@ class Login:
         for way in self.ways:
             name = f"{way['method']} of {way.get('username') if way['method'] == 'password' else way.get('client_id')}"
             try:
-                return self._token(http, way, self._body(way))
+                grant = self._token(http, way, self._body(way))
+                self._prove(http, way, grant)
+                return grant
             except _secrets.SecretError as error:
                 missing += 1
                 refused.append(f"{name}: {error}")
             except ApiError as error:
                 # No answer, or no server yet, is no refusal.
-                if error.system != http.system or error.status not in (400, 401, 404):
+                if error.system != http.system or error.status not in (400, 401, 403, 404):
                     raise
                 refused.append(f"{name}: {error.detail}")
         self.absent = bool(self.ways) and missing == len(self.ways)
         raise ApiError(http.system, what="login", detail="; ".join(refused) or "no way in is given",
                        hint="give username and password (or KEYCLOAK_USERNAME and KEYCLOAK_PASSWORD), or a login that Keycloak knows")
+
+    def _prove(self, http: Http, way: dict[str, t.Any], grant: Grant) -> None:
+        """A way that gets a token and may do nothing leads nowhere: a run that was cut off has made the account, and not yet given it its rights. Asked
+        once, of ways that have another one after them. Raises ApiError."""
+        if way is self._proven or way is self.ways[-1]:
+            return
+        try:
+            # Keycloak lists the realms that one may see a part of, and refuses where that is none.
+            http.request("GET", "admin/realms", params={"briefRepresentation": "true"}, auth=False, headers=grant.headers, what="login")
+        except ApiError as error:
+            if error.status == 403:
+                self.end(http)
+                error.detail = "it may do nothing yet"
+            raise
+        self._proven = way
 
     def _body(self, way: dict[str, t.Any]) -> dict[str, str]:
         missing = [name for name in NEEDS[way["method"]] if not way.get(name)]

@@ -19,8 +19,8 @@ class Server:
 
     system = "Keycloak at test"
 
-    def __init__(self, *answers):
-        self.answers, self.asked = list(answers), []
+    def __init__(self, *answers, rights=200):
+        self.answers, self.asked, self.rights = list(answers), [], rights
 
     def post(self, path, *, data, **_more):
         self.asked.append((path, data))
@@ -29,8 +29,10 @@ class Server:
             raise ApiError(self.system, "POST", path, answer, "refused")
         return answer
 
-    def request(self, _method, path, *, data, **_more):
-        self.asked.append((path, data))
+    def request(self, method, path, *, data=None, headers=None, **_more):
+        self.asked.append((path, data or headers))
+        if method == "GET" and self.rights != 200:
+            raise ApiError(self.system, method, path, self.rights, "Forbidden")
 
 
 def resolve(value):
@@ -70,6 +72,33 @@ def test_no_way_in():
     with pytest.raises(ApiError, match="the secret a/none doesn't exist"):
         absent(Server())
     assert absent.absent and not Login([ROBOT], resolve).absent
+
+
+def test_a_way_that_may_do_nothing_is_left_for_the_next():
+    """A run was cut off between making automation's client and giving it its rights."""
+    server = Server(TOKEN, TOKEN, rights=403)
+    Login([ROBOT, PERSON], resolve)(server)
+    assert [path for path, _body in server.asked] == ["realms/ops/protocol/openid-connect/token", "admin/realms",
+                                                      "realms/master/protocol/openid-connect/token"]
+    assert server.asked[1][1] == {"Authorization": "Bearer acc"}
+    with pytest.raises(ApiError, match="client_credentials of robot: it may do nothing yet; password of admin: refused"):
+        Login([ROBOT, PERSON], resolve)(Server(TOKEN, 401, rights=403))
+    person = Server({**TOKEN, "refresh_token": "r1"}, TOKEN, rights=403)
+    Login([PERSON, ROBOT], resolve)(person)
+    assert person.asked[2] == ("realms/master/protocol/openid-connect/logout", {"client_id": "admin-cli", "refresh_token": "r1"}), "its session is closed"
+
+
+def test_rights_are_asked_for_once_and_not_of_the_last_way():
+    server = Server(TOKEN, TOKEN)
+    login = Login([ROBOT, PERSON], resolve)
+    login(server)
+    login(server)
+    assert [path for path, _body in server.asked].count("admin/realms") == 1 and len(server.asked) == 3
+    last = Server(401, TOKEN, rights=403)
+    Login([ROBOT, PERSON], resolve)(last)
+    assert len(last.asked) == 2
+    with pytest.raises(ApiError, match="HTTP 503"):
+        Login([ROBOT, PERSON], resolve)(Server(TOKEN, TOKEN, rights=503))
 
 
 def test_silence_ends_the_search():
