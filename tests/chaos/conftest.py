@@ -1,27 +1,36 @@
 """The real servers of tests/lab, and the site that the chaos strikes."""
 from __future__ import annotations
 
+import os
+import pathlib
+import time
+
 import pytest
 
+from tests.chaos.identity_site import IdentitySite
 from tests.chaos.strike import SEED
 from tests.lab.bao import bao_binary, bao_server  # noqa: F401  pylint: disable=unused-import
+from tests.lab.instance import reserved
 from tests.support.beside import scheduler
-from tests.support.site import Site
+from tests.support.site import Site, recap
 from tests.support.wire import Wire
+
+# What shares an instance of the lab stays together; it takes longest and begins first.
+GROUPS = {"test_identity_killed": "identity", "test_identity_trouble": "identity", "test_keycloak_killed": "identity", "test_lab_site": "lab"}
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Side by side (pytest -n 2) each test stands for itself, but for those that share an instance of the lab; they take longest and begin first."""
-    return scheduler(config, log, lambda nodeid: "lab" if is_lab(nodeid) else nodeid)
+    """Side by side (pytest -n 2) each test stands for itself, but for those that share an instance of the lab."""
+    return scheduler(config, log, lambda nodeid: group(nodeid) or nodeid)
 
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: not is_lab(item.nodeid))
+    items.sort(key=lambda item: not group(item.nodeid))
 
 
-def is_lab(nodeid: str) -> bool:
-    return "test_lab_site.py::" in nodeid
+def group(nodeid: str) -> str:
+    return GROUPS.get(pathlib.PurePath(nodeid.split("::", 1)[0]).stem, "")
 
 
 def pytest_report_header() -> str:
@@ -34,3 +43,34 @@ def _site(bao_server, tmp_path):  # noqa: F811  pylint: disable=redefined-outer-
     server = bao_server(initialised=False)
     with Wire(server.addr, server.ca_file, tmp_path / "wire") as wire:
         yield Site(server, tmp_path / "site", wire)
+
+
+@pytest.fixture(name="identity", scope="session")
+def _identity(tmp_path_factory):
+    """A site as the phase «secrets» leaves it, with a Keycloak as its first start made it."""
+    with reserved("chaos-identity") as lab:
+        site = IdentitySite(lab, tmp_path_factory.mktemp("identity"))
+        site.up()
+        yield site
+        if not os.environ.get("LAB_KEEP"):
+            lab.playbook(lab_state="absent")
+
+
+@pytest.fixture(name="undisturbed", scope="session")
+def _undisturbed(identity):
+    """The end state of the phase where nothing is in its way, and the seconds that it takes."""
+    identity.renew()
+    assert identity.administrators() == {"first"}
+    begin = time.monotonic()
+    assert recap(identity.play().check())["changed"] == 4
+    seconds, state = time.monotonic() - begin, identity.look()
+    print(f"\nCHAOS_SEED={SEED}: an undisturbed phase takes {seconds:.1f} s; {len(state)} objects")
+    identity.done(state)
+    return {"seconds": seconds, "state": state}
+
+
+@pytest.fixture(scope="session")
+def lab(identity):
+    """For the fixtures of tests/lab: a Keycloak that its first account opens."""
+    identity.renew()
+    return identity.lab

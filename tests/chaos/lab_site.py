@@ -61,7 +61,9 @@ class Server:
 
 
 class LabSite:
-    """``lab``: a running instance that no other test uses; ``folder`` takes the outputs of the runs."""
+    """``lab``: a running instance that no other test uses; ``folder`` takes the outputs of the runs; ``phase``: the one that is struck."""
+
+    phase = "secrets"
 
     def __init__(self, lab: Lab, folder: pathlib.Path):
         self.lab, self.folder, self.count = lab, folder, 0
@@ -96,12 +98,11 @@ class LabSite:
         raise AssertionError("OpenBao did not come back empty")
 
     def start(self, *arguments, env: dict | None = None, **variables) -> Run:
-        """Starts ``ansible-playbook site.yml -i inventories/local`` for this instance, as far as it is Vault's: what is reset here is Vault alone, and
-        Keycloak would keep the secrets of the one before."""
+        """Starts ``ansible-playbook site.yml -i inventories/local`` for this instance, one phase of it: what is reset here is what that one makes."""
         self.count += 1
         extra = {"lab_name": self.lab.name, "lab_state_dir": str(self.lab.state_dir), "lab_port_base": self.lab.port_base, **variables}
         program = pathlib.Path(sys.executable).with_name("ansible-playbook")
-        return Run([program, "site.yml", "--tags", "secrets", "-i", "inventories/local", "-e", json.dumps(extra), *arguments],
+        return Run([program, "site.yml", "--tags", self.phase, "-i", "inventories/local", "-e", json.dumps(extra), *arguments],
                    self.folder / f"run{self.count}", env=env, cwd=ROOT)
 
     def play(self, *arguments, **options) -> Result:
