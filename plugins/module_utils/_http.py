@@ -15,6 +15,7 @@ import time
 import typing as t
 import urllib.parse
 
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http_effect as effect
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http_retry as policy
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http_tls as tls
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_auth import Grant, Tokens
@@ -159,6 +160,8 @@ class Http(Tokens):
             self.stats.count(write=write, retry=attempt > 1)
             sent = {**self.headers, **(self._granted if auth else {}), **own}
             response, fault = self._send(method, url, body, params, sent, timeout or self.timeout, stream)
+            if write:
+                effect.note(response.status_code if response is not None else 0, not fault or fault.sent)
             left = self.patience - max(waited, time.monotonic() - begun)
             if fault:
                 # A server never met is more likely a wrong address than a restart: say so soon.
@@ -250,7 +253,8 @@ class Http(Tokens):
         items = list(items)
         if len(items) < 2 or threading.current_thread().name.startswith("http"):
             return [function(item) for item in items]
-        futures = [self.pool.submit(function, item) for item in items]
+        carried = effect.carried(function)
+        futures = [self.pool.submit(carried, item) for item in items]
         concurrent.futures.wait(futures)
         return [future.result() for future in futures]
 

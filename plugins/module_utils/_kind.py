@@ -32,15 +32,16 @@ class Kind:
     """``label``: its name for people. ``wave``: when objects of it are made at the earliest; deletion goes the other way. ``fixed``: fields set at
     birth. ``write_only``: secrets that the system never shows. ``unseen``: never shown, no secret, of no use to compare. ``prunable`` False: it goes
     with what it needs, and is ours where that is. ``whole``: ``item.fields`` of an update hold all declared fields, not only those that are sent.
-    ``clear``: write-only fields that may be declared in clear; any other without a reference is a fault."""
+    ``clear``: write-only fields that may be declared in clear; any other without a reference is a fault. ``holds``: what goes with it when it is deleted:
+    ``mapper/`` is every object of the kind ``mapper`` whose name begins with its own and a slash, ``service_account`` the one of the same name."""
 
     whole = False
     clear: tuple[str, ...] = ()
 
     def __init__(self, name: str, types: dict[str, _fields.Type] | None = None, *, wave: int = 0, label: str = "", fixed: tuple[str, ...] = (),
-                 write_only: tuple[str, ...] = (), unseen: tuple[str, ...] = (), prunable: bool = True):
+                 write_only: tuple[str, ...] = (), unseen: tuple[str, ...] = (), prunable: bool = True, holds: tuple[str, ...] = ()):
         self.name, self.types, self.wave, self.label = name, types or {}, wave, label or name.replace("_", " ")
-        self.fixed, self.write_only, self.unseen, self.prunable = fixed, write_only, unseen, prunable
+        self.fixed, self.write_only, self.unseen, self.prunable, self.holds = fixed, write_only, unseen, prunable, holds
 
     # --- planning ----------------------------------------------------------------------------------------------------------------
     def fields(self, item: Item) -> dict[str, _fields.Type]:
@@ -75,6 +76,12 @@ class Kind:
         """Is an object of that name, which nobody declares, there? Prune asks. Only the system knows whether its world holds more than what is
         declared; where it does, the answer is ``f"{self.name}:{name}" in world.objects``."""
         raise TypeError(f"objects of the kind {self.label} can't be pruned: nothing tells whether one is there")
+
+    def held(self, name: str, keys: t.Iterable[str]) -> list[str]:
+        """Those of the ``keys`` that are gone where the object of that name is."""
+        exact = {f"{kind}:{name}" for kind in self.holds if not kind.endswith("/")}
+        below = tuple(f"{kind[:-1]}:{name}/" for kind in self.holds if kind.endswith("/"))
+        return [key for key in keys if key in exact or (below and key.startswith(below))]
 
     # --- the run -----------------------------------------------------------------------------------------------------------------
     def read(self, client: t.Any, item: Item) -> dict[str, t.Any] | None:

@@ -49,6 +49,8 @@ class Ledger:
         self._store, self.path, self.site = store, f"{system}/{scope}", site
         self.objects: dict[str, dict] = {}
         self.version = 0
+        # What this very object put into the document, as it put it there.
+        self._added: dict[str, dict] = {}
 
     def load(self) -> Ledger:
         """Raises ForeignLedger where another site wrote it."""
@@ -65,9 +67,11 @@ class Ledger:
     def fact(self, key: str, name: str, default: t.Any = None) -> t.Any:
         return self.objects.get(key, {}).get(name, default)
 
-    def update(self, notes: dict[str, dict] | None = None, forget: t.Iterable[str] = ()) -> bool:
-        """Add names and facts (merged into those that are there; a None removes a fact), drop names; False where nothing had to be written."""
-        return self._merge(lambda: notes or {}, list(forget))
+    def update(self, notes: dict[str, dict] | None = None, forget: t.Iterable[str] = (), withdraw: t.Iterable[str] = ()) -> bool:
+        """Add names and facts (merged into those that are there; a None removes a fact), drop names; False where nothing had to be written.
+        ``withdraw``: names that are dropped only where we have added them ourselves since ``load``, and nobody has noted anything of them since."""
+        gone, back = list(forget), list(withdraw)
+        return self._merge(lambda: notes or {}, lambda: gone + [key for key in back if key in self._added and self.objects.get(key) == self._added[key]])
 
     def claim(self, notes: dict[str, dict]) -> list[str]:
         """As update(), before objects are made; but what another run has noted of an object since ``load`` stays. Returns the keys of such objects.
@@ -78,19 +82,22 @@ class Ledger:
             theirs[:] = [key for key, facts in notes.items() if self.objects.get(key) not in (known[key], {**(known[key] or {}), **facts})]
             return {key: facts for key, facts in notes.items() if key not in theirs}
 
-        self._merge(ours, [])
+        self._merge(ours, list)
         return theirs
 
-    def _merge(self, notes: t.Callable[[], dict[str, dict]], forget: list[str]) -> bool:
-        """``notes()`` is asked again after another run has written."""
+    def _merge(self, notes: t.Callable[[], dict[str, dict]], forget: t.Callable[[], list[str]]) -> bool:
+        """``notes()`` and ``forget()`` are asked again after another run has written."""
         for attempt in range(TRIES):
-            changed = _apply(self.objects, notes(), forget)
+            fresh = notes()
+            added = [key for key in fresh if key not in self.objects or self.objects[key] == self._added.get(key)]
+            changed = _apply(self.objects, fresh, forget())
             if not changed:
                 return attempt > 0
             if self._store is None:
                 raise RuntimeError("a ledger without a store can't be written")
             try:
                 self.version = self._store.write(self.path, {**pack(self.objects), **({"site": self.site} if self.site else {})}, self.version)
+                self._added.update({key: dict(self.objects[key]) for key in added if key in self.objects})
                 return True
             except CasMismatch:
                 time.sleep(0.05 * random.random() * (attempt + 1))  # noqa: S311  a pause, no secret

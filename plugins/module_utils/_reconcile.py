@@ -10,7 +10,7 @@ import threading
 import time
 import typing as t
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils import _plan, _secrets
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http_effect, _plan, _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._kind import Kind
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import CasMismatch, ForeignLedger, Ledger
@@ -76,7 +76,8 @@ def values(resolver: _secrets.Resolver, born: t.Callable[[_secrets.Reference], b
 class Apply:
     """Makes changes one by one, called from many threads at once. ``client``: handed to the kinds. ``notes`` gathers, by key, the facts that the
     ledger keeps about what was made; ``gone`` the keys of what was deleted; ``overtaken`` what couldn't be made because another run had made it, or is at
-    it; ``claims``, by key, what the ledger says while we are at an object that is made in steps."""
+    it; ``untouched`` the keys of what failed before anything of it can have been written; ``claims``, by key, what the ledger says while we are at an
+    object that is made in steps."""
 
     def __init__(self, client: t.Any, kinds: t.Mapping[str, Kind], desired: Desired, world: t.Any, ledger: Ledger, resolver: _secrets.Resolver,
                  prints: _secrets.Fingerprints | None = None):
@@ -84,6 +85,7 @@ class Apply:
         self.resolver, self.prints = resolver, prints
         self.notes: dict[str, dict] = {}
         self.gone: list[str] = []
+        self.untouched: list[str] = []
         self.overtaken: list[_plan.Change] = []
         self.claims: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -94,9 +96,16 @@ class Apply:
         if change.action == "delete":
             kind.delete(self.client, kind.revive(change.name, self.world))
             with self._lock:
-                self.gone.append(change.key)
-        else:
-            kind.make(self, self.desired.items[change.key], change)
+                self.gone += [change.key, *kind.held(change.name, self.ledger.objects)]
+            return
+        with _http_effect.watched() as effect:
+            try:
+                kind.make(self, self.desired.items[change.key], change)
+            except EXPECTED:
+                if not effect.perhaps:
+                    with self._lock:
+                        self.untouched.append(change.key)
+                raise
 
     def object(self, kind: Kind, item: Item, change: _plan.Change) -> None:
         """How most kinds are written: secrets resolved, fields sent, fingerprints and facts noted."""
@@ -136,7 +145,7 @@ class Apply:
         """Directly before each step: shows those who wait that we live. Raises Overtaken where it isn't ours any more."""
         if not change.work.ahead:
             return
-        with self._lock:
+        with self._lock, _http_effect.watched():
             claim, mine = new_claim(), self.claims.get(change.key)
             held = mine is not None and self.ledger.fact(change.key, CLAIM) == mine and not self.ledger.claim({change.key: {CLAIM: claim}})
             if held:
@@ -199,11 +208,12 @@ def _carry_out(changes: t.Sequence[_plan.Change], apply: Apply, run_all: t.Calla
         if theirs and look < looks - 1:
             _await(theirs, apply.ledger)
             continue
+        outcomes: list[_plan.Outcome] = []
         try:
             outcomes = _plan.execute(changes, apply, run_all, EXPECTED)
             done += [outcome for outcome in outcomes if outcome.state == "done"]
         finally:
-            apply.ledger.update(apply.notes, apply.gone)
+            apply.ledger.update(apply.notes, apply.gone, _never_made(outcomes, apply))
         broken = [outcome for outcome in outcomes if outcome.state != "done"]
         failed = [outcome.change for outcome in broken if outcome.state == "failed"]
         if not failed or look == looks - 1 or any(change not in apply.overtaken for change in failed):
@@ -224,6 +234,14 @@ def _claim(changes: t.Sequence[_plan.Change], apply: Apply, patient: bool) -> li
              for change in changes if change.work.ahead is not None}
     theirs = ledger.claim(ahead) if ahead else []
     return [change for change in changes if change.key in theirs and change.work.ahead]
+
+
+def _never_made(outcomes: t.Sequence[_plan.Outcome], apply: Apply) -> list[str]:
+    """Keys of what was noted ahead and for certain isn't there by us: it was refused before anything of it was written, or never tried. Were they to
+    stay, what somebody makes by that name later would be ours."""
+    theirs = {change.key for change in apply.overtaken}
+    return [outcome.change.key for outcome in outcomes if outcome.change.work.ahead is not None and outcome.change.key not in theirs and (
+        outcome.state == "skipped" or (outcome.state == "failed" and outcome.change.key in apply.untouched))]
 
 
 def _noted(ledger: Ledger, key: str, facts: dict) -> bool:

@@ -102,7 +102,7 @@ class _Mapper(_Component):
 
 
 KINDS: tuple[Kind, ...] = (
-    _Federation("user_federation", STORAGE, "storage", wave=1),
+    _Federation("user_federation", STORAGE, "storage", wave=1, holds=("user_federation_mapper/",)),
     _Mapper("user_federation_mapper", MAPPERS, "ldap-mapper", wave=2),
 )
 

@@ -64,7 +64,8 @@ class _Group(Kind):
         apply.note(item.key, {"id": apply.client.world.ids[item.key]})
 
 
-KINDS: tuple[Kind, ...] = (_Group("group", {**tables.GROUP, **table("text: path")}, wave=4, path="groups", partial=("attributes",)),)
+KINDS: tuple[Kind, ...] = (_Group("group", {**tables.GROUP, **table("text: path")}, wave=4, path="groups", partial=("attributes",),
+                                  holds=("group/",)),)
 
 
 # --- the declaration -------------------------------------------------------------------------------------------------------------

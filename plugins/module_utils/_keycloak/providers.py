@@ -91,7 +91,7 @@ class _Mapper(Kind):
 
 KINDS: tuple[Kind, ...] = (
     _Provider("identity_provider", {**_PROVIDER, **table("map: secrets")}, wave=2, path=_PATH, naming="alias", partial=("config",), fixed=("providerId",),
-              write_only=("secrets",)),
+              write_only=("secrets",), holds=("identity_provider_mapper/",)),
     _Mapper("identity_provider_mapper", _MAPPER, wave=3, partial=("config",), merge=True, fixed=("identityProviderMapper",)),
 )
 

@@ -72,8 +72,8 @@ def _pairs(fields: dict[str, t.Any], like: dict[str, t.Any]) -> set[tuple[str, s
 
 
 KINDS: tuple[Kind, ...] = (
-    _Role("role", tables.ROLE, wave=1, path="roles", partial=("attributes",), merge=True),
-    _Role("client_role", tables.ROLE, wave=3, path="roles", partial=("attributes",), merge=True),
+    _Role("role", tables.ROLE, wave=1, path="roles", partial=("attributes",), merge=True, holds=("composites",)),
+    _Role("client_role", tables.ROLE, wave=3, path="roles", partial=("attributes",), merge=True, holds=("composites",)),
     _Composites("composites", tables.COMPOSITES, wave=4, label="parts of role", prunable=False),
 )
 

@@ -30,9 +30,9 @@ class Kind(_kind.Kind):
     object, so what is set but not declared is sent along."""
 
     def __init__(self, name: str, path: str, types: dict[str, Type] | None = None, *, wave: int, label: str = "", listing: str = "",
-                 replace: bool = False, update: str = "POST", prunable: bool = True):
+                 replace: bool = False, update: str = "POST", prunable: bool = True, holds: tuple[str, ...] = ()):
         super().__init__(name, types, wave=wave, label=label, fixed=tables.FIXED.get(name, ()), write_only=tables.WRITE_ONLY.get(name, ()),
-                         unseen=tables.UNSEEN.get(name, ()), prunable=prunable)
+                         unseen=tables.UNSEEN.get(name, ()), prunable=prunable, holds=holds)
         self.path, self.listing, self.replace, self.update_method = path, listing, replace, update
         self.whole = replace or type(self).whole
 
@@ -86,8 +86,8 @@ class Kind(_kind.Kind):
 class _Mount(Kind):
     """Secrets engines and auth methods: creation and tuning are two endpoints. ``shelf``: where the first round keeps them."""
 
-    def __init__(self, name: str, path: str, types: dict[str, Type], shelf: str, label: str):
-        super().__init__(name, path, types, wave=0, label=label)
+    def __init__(self, name: str, path: str, types: dict[str, Type], shelf: str, label: str, holds: tuple[str, ...]):
+        super().__init__(name, path, types, wave=0, label=label, holds=holds)
         self.shelf = shelf
 
     def known(self, item: Item, world: World) -> dict | None:
@@ -200,9 +200,12 @@ class _TransitKey(Kind):
         client.write(self.at(item) + "/config", body, self.what(item))
 
 
+# What goes with a mount, whatever its type. Vault takes no mount inside of another.
+_INSIDE = ("kv_config", "pki_urls", "secret/", "transit_key/", "database_connection/", "database_role/", "database_static_role/", "pki_role/", "pki_root/",
+           "pki_intermediate/")
 KINDS: dict[str, Kind] = {kind.name: kind for kind in (
-    _Mount("mount", "sys/mounts/{leaf}", {**tables.MOUNT, **tables.TUNE}, "mounts", "mount"),
-    _Mount("auth", "sys/auth/{leaf}", {**tables.AUTH, **tables.AUTH_TUNE}, "auths", "auth method"),
+    _Mount("mount", "sys/mounts/{leaf}", {**tables.MOUNT, **tables.TUNE}, "mounts", "mount", _INSIDE),
+    _Mount("auth", "sys/auth/{leaf}", {**tables.AUTH, **tables.AUTH_TUNE}, "auths", "auth method", ("auth_config", "auth_role/")),
     _Policy("policy", "sys/policies/acl/{leaf}", tables.POLICY, wave=0),
     Kind("kv_config", "{leaf}/config", tables.KV_CONFIG, wave=1, label="settings of mount", prunable=False),
     _AuthRole("auth_role", "", wave=1, label="role"),

@@ -34,6 +34,13 @@ def test_one_that_goes_with_another_is_ours_where_that_is():
     assert Kind("smtp", prunable=False).owners(ITEM) == ("realm:lab",)
 
 
+def test_what_it_holds_goes_with_it():
+    kind = Kind("client", holds=("mapper/", "account"))
+    keys = ["client:r/a", "client:r/a/x", "mapper:r/a/m", "mapper:r/a/m/n", "mapper:r/ab/m", "mapper:r/a", "account:r/a", "account:r/a/x", "role:r/a/m"]
+    assert kind.held("r/a", keys) == ["mapper:r/a/m", "mapper:r/a/m/n", "account:r/a"]
+    assert Kind("role").held("r/a", keys) == []
+
+
 def test_it_needs_what_its_item_needs_and_no_secret_of_the_same_run():
     assert Kind("realm_role").needs(ITEM, [Reference("m/a", "x")]) == ("realm:lab",) and Kind("realm_role").clear == ()
 

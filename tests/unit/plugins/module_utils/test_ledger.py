@@ -212,3 +212,30 @@ def test_without_a_name_the_sites_stays(store):
     assert store.documents["vault/x"][0]["site"] == "blue"
     Ledger(store, "vault", "y").load().update({"b": {}})
     assert "site" not in store.documents["vault/y"][0]
+
+
+# --- what was never made -------------------------------------------------------------------------------------------------------------
+def test_only_what_we_added_is_withdrawn(store):
+    ledger(store).update({"old": {}})
+    made = ledger(store)
+    made.claim({"old": {"x": 1}, "new": {}})
+    assert made.update(withdraw=["old", "new", "never"])
+    assert ledger(store).objects == {"old": {"x": 1}}
+
+
+def test_what_another_run_has_noted_since_is_not_withdrawn(store):
+    made = ledger(store)
+    made.update({"a": {}, "b": {}})
+    made.update({"a": {"claim": "1"}})
+    other = ledger(store)
+    other.update({"b": {"id": "7"}})
+    made.update({"z": {}}, withdraw=["a", "b"])
+    assert ledger(store).objects == {"b": {"id": "7"}, "z": {}}
+
+
+def test_what_another_run_was_faster_to_note_is_not_withdrawn(store):
+    made = ledger(store)
+    ledger(store).update({"a": {}})
+    assert made.claim({"a": {}, "b": {}}) == []
+    made.update(withdraw=["a", "b"])
+    assert ledger(store).objects == {"a": {}}

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http_effect, _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Change, Outcome, Planned, Refused
@@ -90,6 +90,14 @@ def test_what_is_pruned_leaves_the_ledger():
     assert there == {"box:b": {}} and store.documents[-1]["objects"] == '{"box:b":{}}'
 
 
+def test_what_lay_in_it_leaves_the_ledger_too(monkeypatch):
+    there, store = {"room:r": {}, "box:r/a": {}, "lid:s": {}}, Store()
+    store.documents.append({"objects": '{"room:r":{},"box:r/a":{},"box:rs/b":{},"lid:r/l":{},"safe:r":{}}'})
+    monkeypatch.setattr(KINDS["room"], "holds", ("box/", "lid/"))
+    run({"room": {}}, there, store, prune="owned")
+    assert json.loads(store.documents[-1]["objects"]) == {"box:rs/b": {}, "safe:r": {}}
+
+
 def test_a_failure_finishes_the_rest_and_tells_every_outcome():
     store, there = Store(), {}
     with pytest.raises(Failed, match="1 of 3 changes were made; run again") as failed:
@@ -98,6 +106,65 @@ def test_a_failure_finishes_the_rest_and_tells_every_outcome():
     assert there == {"box:good": {"colour": "red"}} and result["changed"] and len(result["plan"]) == len(result["outcomes"]) == 3
     assert "no such colour" in str(failed.value) and {outcome.state for outcome in failed.value.outcomes} == {"done", "failed"}
     assert store.documents[0]["objects"] == '{"box:bad":{},"box:good":{},"lid:x":{}}', "a name without an object is harmless"
+
+
+# --- what was never made -------------------------------------------------------------------------------------------------------------
+def owned(store):
+    return sorted(json.loads(store.documents[-1]["objects"]))
+
+
+ROOMS = {"box": {"bad/broken": {"colour": "broken"}, "good": {"colour": "red"}}, "wheel": {"bad/w": {}}}
+
+
+def test_what_was_refused_or_never_tried_is_not_ours(monkeypatch):
+    """Else what somebody makes by that name would be changed, or pruned, by the next run."""
+    def refused(client, item, body):
+        raise ApiError("Shelf", status=400, detail="no such room")
+
+    store, there = Store(), {}
+    monkeypatch.setattr(KINDS["room"], "create", refused)
+    with pytest.raises(Failed) as failed:
+        run({"room": {"bad": {}}, **ROOMS}, there, store)
+    assert [outcome.state for outcome in failed.value.outcomes].count("skipped") == 2 and owned(store) == ["box:good"]
+    assert "room:bad" in store.documents[0]["objects"], "noted ahead all the same: a run may be killed"
+    there["room:bad"] = there["box:bad/broken"] = {"colour": "theirs"}
+    monkeypatch.undo()
+    with pytest.raises(Refused, match="black box bad/broken exists, isn't ours"):
+        run({"room": {"bad": {}}, **ROOMS}, there, store)
+    run({"box": {}, "room": {}}, there, store, prune="owned")
+    assert there == {"room:bad": {"colour": "theirs"}, "box:bad/broken": {"colour": "theirs"}}
+
+
+def test_what_may_have_been_made_stays_ours(monkeypatch):
+    def cut(client, item, body):
+        _http_effect.note(201)
+        raise ApiError("Shelf", status=400, detail="its second half is wrong")
+
+    store = Store()
+    monkeypatch.setattr(KINDS["box"], "create", cut)
+    with pytest.raises(Failed):
+        run({"box": {"a": {}}}, {}, store)
+    assert owned(store) == ["box:a"]
+
+
+def test_what_was_ours_before_the_run_stays_ours():
+    """An earlier run may have made it, and been killed."""
+    store = Store()
+    store.documents.append({"objects": '{"box:bad":{}}'})
+    with pytest.raises(Failed):
+        run({"box": {"bad": {"colour": "broken"}}}, {}, store)
+    assert owned(store) == ["box:bad"]
+
+
+def test_an_adoption_that_was_refused_is_none(monkeypatch):
+    def refused(client, item, body, actual):
+        raise ApiError("Shelf", status=403, detail="permission denied")
+
+    store, there = Store(), {"box:a": {"colour": "blue"}}
+    monkeypatch.setattr(KINDS["box"], "update", refused)
+    with pytest.raises(Failed):
+        run({"box": {"a": {"colour": "red"}}}, there, store, adopt=True)
+    assert owned(store) == []
 
 
 def test_outcomes_settle_when_all_is_done():

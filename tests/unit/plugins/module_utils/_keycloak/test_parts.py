@@ -27,6 +27,14 @@ def test_a_kind_knows_its_fields(kind):
     assert kind.label and kind.wave >= 0
 
 
+def test_what_a_kind_holds_is_a_kind():
+    assert {name.rstrip("/") for kind in parts.KINDS.values() for name in kind.holds} <= set(parts.KINDS)
+    keys = ["client_role:r/gone/admin", "mapper:r/gone/m", "composites:r/gone/admin", "service_account:r/gone", "client_role:r/stays/x", "composites:r/gone"]
+    assert parts.KINDS["client"].held("r/gone", keys) == keys[:4], "the parts of the realm role of that name stay"
+    assert parts.KINDS["role"].held("r/gone", keys) == keys[5:]
+    assert parts.KINDS["group"].held("r/a", ["group:r/a/b", "group:r/a/b/c", "group:r/a~/b"]) == ["group:r/a/b", "group:r/a/b/c"]
+
+
 def test_waves_follow_the_references():
     wave = {name: kind.wave for name, kind in parts.KINDS.items()}
     assert wave["realm"] < wave["client_scope"] < wave["client"] < wave["client_role"] < wave["composites"] < wave["user"]

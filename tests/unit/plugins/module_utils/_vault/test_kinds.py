@@ -153,6 +153,12 @@ def test_objects_are_deleted_where_they_live(vault):
 PEOPLE = {"auth": {"up": {"type": "userpass", "users": {"kim": {"password": "vault:kv/a#password", "token_ttl": "1h"}}}}}
 
 
+def test_what_a_kind_holds_is_a_kind():
+    assert {name.rstrip("/") for kind in KINDS.values() for name in kind.holds} <= set(KINDS)
+    keys = ["secret:kv/a/b", "kv_config:kv", "database_role:kv/x", "auth_role:kv/r", "secret:kv2/a"]
+    assert KINDS["mount"].held("kv", keys) == keys[:3] and KINDS["auth"].held("kv", keys) == keys[3:4]
+
+
 def test_references_are_resolved_and_fingerprints_noted(vault):
     client, table = vault()
     apply = applied(client, PEOPLE, only="auth_role")
