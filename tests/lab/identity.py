@@ -18,7 +18,9 @@ from tests.lab.test_site import login, value
 
 REALM, BACK = "lab", {"openbao": "http://localhost:8250/oidc/callback", "kubernetes": "http://localhost:8000"}
 # The second half comes with a browser.
-PEOPLE = {"kim": "platform-admins", "lee": "platform-operators", "park": "platform-developers", "choi": None,
+# Who is in a group of others that is called as one of ours is nobody's administrator; choi has no address of mail either.
+NAMESAKE = "guests/platform-admins"
+PEOPLE = {"kim": "platform-admins", "lee": "platform-operators", "park": "platform-developers", "choi": NAMESAKE,
           "jung": "platform-admins", "kang": "platform-operators", "yoon": "platform-operators", "shin": None}
 
 
@@ -71,12 +73,17 @@ def keycloak(lab, token):
 @pytest.fixture(scope="module")
 def people(keycloak):
     """Names with a password each, in a group each; none has a second factor yet."""
+    keycloak.call("POST", f"{REALM}/groups", {"name": NAMESAKE.partition("/")[0]})
     groups = {group["name"]: group["id"] for group in keycloak.get(f"{REALM}/groups")}
+    children = f"{REALM}/groups/{groups['guests']}/children"
+    keycloak.call("POST", children, {"name": NAMESAKE.rpartition("/")[2]})
+    groups[NAMESAKE] = keycloak.get(children)[0]["id"]
     made = {}
     for name, group in PEOPLE.items():
         made[name] = {"password": f"{secrets.token_urlsafe(24)}", "otp": ""}
         keycloak.call("POST", f"{REALM}/users", {
-            "username": name, "enabled": True, "email": f"{name}@example.com", "emailVerified": True, "firstName": name, "lastName": name,
+            "username": name, "enabled": True, "firstName": name, "lastName": name,
+            **({"email": f"{name}@example.com", "emailVerified": True} if name != "choi" else {}),
             "credentials": [{"type": "password", "value": made[name]["password"]}]})
         if group:
             keycloak.call("PUT", f"{REALM}/users/{keycloak.one(f'{REALM}/users', username=name)['id']}/groups/{groups[group]}")

@@ -110,8 +110,10 @@ def test_who_is_in_no_group_of_vaults_gets_no_token(lab, people, name):
 
 @pytest.mark.parametrize(("name", "yes", "no"), [
     ("kim", [("*", "*")], []),
-    ("lee", [("get", "pods"), ("delete", "pods"), ("patch", "nodes"), ("patch", "deployments")],
-     [("get", "secrets"), ("create", "pods"), ("create", "pods/exec"), ("create", "clusterrolebindings"), ("impersonate", "users")]),
+    ("lee", [("get", "pods"), ("delete", "pods"), ("patch", "nodes"), ("patch", "deployments", "--subresource=scale")],
+     # Whoever makes or changes a workload reads Secrets through it.
+     [("get", "secrets"), ("create", "pods"), ("create", "pods", "--subresource=exec"), ("create", "jobs"), ("patch", "deployments"), ("patch", "daemonsets"),
+      ("create", "clusterrolebindings"), ("impersonate", "users")]),
     ("park", [("get", "pods"), ("list", "deployments")], [("get", "secrets"), ("delete", "pods"), ("get", "nodes")]),
     ("choi", [], [("get", "pods"), ("list", "namespaces")]),
 ])
@@ -209,12 +211,15 @@ def test_in_a_browser_nobody_gets_in_without_the_key(lab, people, browser, plugg
 
 
 def test_second_run_changes_nothing_and_sends_no_write(lab, keycloak):
-    events, before = keycloak.events(REALM), audit.mark(lab.state_dir / "audit/openbao.log")
+    declared = {"bruteForceProtected": True, "eventsEnabled": True, "adminEventsEnabled": True}
+    taken = Run(lab, keycloak_adopt=True, keycloak_config={"realms": {"master": {"settings": declared}}})
+    assert taken.recap == (1, 0) and {name: keycloak.get("master")[name] for name in declared} == declared, taken.output[-3000:]
+    events, before = [keycloak.events(realm) for realm in (REALM, "master")], audit.mark(lab.state_dir / "audit/openbao.log")
     done = Run(lab, "-v")
     assert done.rc == 0 and done.recap == (0, 0), done.output[-3000:]
     sent = int(re.search(r"TASK \[\S*keycloak : Bring realm.*?requests: (\d+)", done.output, re.S)[1])
     assert 0 < sent <= BUDGET, sent
-    assert keycloak.events(REALM) == events and audit.vault_writes(lab.state_dir / "audit/openbao.log", before) == []
+    assert [keycloak.events(realm) for realm in (REALM, "master")] == events and audit.vault_writes(lab.state_dir / "audit/openbao.log", before) == []
     assert Run(lab, "--check", "--diff").recap == (0, 0)
 
 
@@ -224,9 +229,15 @@ def test_drift_is_repaired_and_people_stay(lab, keycloak, people):
     keycloak.call("DELETE", f"{REALM}/clients/{grafana['id']}/protocol-mappers/models/{mapper['id']}")
     keycloak.call("PUT", f"{REALM}/clients/{grafana['id']}", {**grafana, "protocolMappers": None, "redirectUris": ["https://evil.example.com/*"]})
     keycloak.call("PUT", REALM, {"browserFlow": "browser"})
+    developers, guests = (next(group for group in keycloak.get(f"{REALM}/groups") if group["name"] == name) for name in ("platform-developers", "guests"))
+    rights = f"{REALM}/groups/{developers['id']}/role-mappings/clients/{keycloak.client(REALM, 'realm-management')['id']}"
+    keycloak.call("POST", rights, [role for role in keycloak.get(f"{rights}/available") if role["name"] == "realm-admin"])
+    keycloak.call("POST", f"{REALM}/groups/{guests['id']}/children", developers)
     foreseen, done = Run(lab, "--check", "-v"), Run(lab, "-v")
     assert foreseen.plans == done.plans and done.recap == (1, 0), done.output[-3000:]
     assert keycloak.client(REALM, "grafana")["redirectUris"] == grafana["redirectUris"] and keycloak.get(REALM)["browserFlow"] == "platform browser"
+    assert keycloak.get(rights) == [] and keycloak.get(f"{REALM}/groups/{developers['id']}")["path"] == "/platform-developers"
+    assert "/guests/platform-admins" in [group["path"] for group in keycloak.get(f"{REALM}/groups/{guests['id']}/children")], "theirs is left alone"
     assert {user["username"] for user in keycloak.get(f"{REALM}/users")} == set(people)
 
 

@@ -20,9 +20,14 @@ def faults(params: dict[str, t.Any]) -> list[str]:
     found = []
     if not params["heirs"]:
         found.append("heirs: name at least one login that stays, or nobody could administer Keycloak afterwards")
-    if any(heir["method"] == "password" and heir["username"] == params["name"] for heir in params["heirs"]):
-        found.append(f"heirs: {params['name']} is the account that is to go")
-    return found
+    return found + _itself(params, {params["name"]})
+
+
+def _itself(params: dict[str, t.Any], known: t.Collection[str]) -> list[str]:
+    """Faults of heirs that are the account itself, ``known`` by these names; Keycloak takes them in any case, and an address of mail for a name."""
+    taken = {name.lower() for name in known if name}
+    return [f"heirs: {heir['username']} is the account that is to go" for heir in params["heirs"]
+            if heir["method"] == "password" and (heir["username"] or "").lower() in taken and (heir.get("realm") or "master") == params["realm"]]
 
 
 def end(keycloak: Keycloak, params: dict[str, t.Any], resolve: Resolve, register: t.Callable[[str], t.Any], check: bool) -> dict[str, t.Any]:
@@ -38,24 +43,30 @@ def end(keycloak: Keycloak, params: dict[str, t.Any], resolve: Resolve, register
         if not (found[0].get("attributes") or {}).get(TEMPORARY):
             raise _plan.Refused("", [f"{keycloak.http.system}: {what} isn't the temporary one that Keycloak makes at its first start, so somebody may need it; "
                                      "delete it by hand, or name another"])
+        wrong = _itself(params, {found[0].get("email") or ""})
+        if wrong:
+            raise _plan.Refused("The options are wrong; nothing was done", wrong)
         changes.append(_plan.Change("delete", "user", f"{realm}/{name}", before={"enabled": found[0].get("enabled")}, reason="others administer Keycloak now"))
     if found and not check:
-        _prove_heirs(keycloak, params["heirs"], resolve, register)
-        keycloak.delete(f"{segment(realm)}/users/{found[0]['id']}", what)
+        account = f"{segment(realm)}/users/{found[0]['id']}"
+        _prove_heirs(keycloak, params["heirs"], account, resolve, register)
+        keycloak.delete(account, what)
         warnings = _prove_end(keycloak, params, resolve)
     return _plan.result(changes, keycloak.http.stats.as_dict(), warnings, name="keycloak_bootstrap")
 
 
-def _prove_heirs(keycloak: Keycloak, heirs: t.Sequence[dict[str, t.Any]], resolve: Resolve, register: t.Callable[[str], t.Any]) -> None:
-    """Each of them gets in by itself, and may see the realm's administrators."""
+def _prove_heirs(keycloak: Keycloak, heirs: t.Sequence[dict[str, t.Any]], account: str, resolve: Resolve, register: t.Callable[[str], t.Any]) -> None:
+    """Each of them gets in by itself, and may manage the very account that goes, roles too: Keycloak tells what an asker may do with a user."""
     for heir in heirs:
-        login = Login([heir], resolve, register)
+        login, who = Login([heir], resolve, register), heir.get("username") or heir.get("client_id")
         try:
             grant = login(keycloak.http)
-            keycloak.http.request("GET", f"admin/realms/{segment(heir.get('realm') or 'master')}/roles", params={"max": 1}, auth=False, headers=grant.headers,
-                                  what=f"roles, asked by {heir.get('username') or heir.get('client_id')}")
+            seen = keycloak.http.request("GET", f"admin/realms/{account}", auth=False, headers=grant.headers, what=f"the account that goes, asked by {who}")
+            may = seen.json().get("access") or {}
+            if not (may.get("manage") and may.get("mapRoles")):
+                raise ApiError(keycloak.http.system, what=f"heir {who}", detail="it gets in, but may not manage accounts and their roles")
         except ApiError as error:
-            error.hint = "nothing was deleted: make this login work first, or take it out of heirs"
+            error.hint = "nothing was deleted: make this login an administrator's first, or take it out of heirs"
             raise
         finally:
             login.end(keycloak.http)
@@ -76,4 +87,6 @@ def _prove_end(keycloak: Keycloak, params: dict[str, t.Any], resolve: Resolve) -
     if answer.status_code not in (400, 401):
         raise ApiError(keycloak.http.system, what=f"account {name} of realm {realm}", detail="it was deleted, and still gets in",
                        hint="look for a user federation of the realm that knows the name")
-    return []
+    # Only this word is about the account; others are about the client that asks.
+    said = answer.json().get("error")
+    return [] if said == "invalid_grant" else [f"{name} is deleted; its login was refused for another reason ({said}), so that proves nothing"]

@@ -14,6 +14,8 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import
 
 # What may follow the scheme of an address: no spaces, no control characters, nothing that RFC 3986 leaves out.
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S*[^\s<>\"{}|\\^`]")
+# Schemes that a browser runs instead of going there.
+_RUN = ("javascript", "data", "vbscript")
 
 
 def _items(value: t.Any) -> list[str]:
@@ -23,21 +25,33 @@ def _items(value: t.Any) -> list[str]:
 def _redirect(given: str) -> bool:
     if given.startswith("/"):
         return not re.search(r"\s", given) and not given.startswith("//")
-    parts = urllib.parse.urlsplit(given)
-    return bool(_ADDRESS.fullmatch(given) and (parts.hostname if parts.scheme in ("http", "https") else parts.path or parts.netloc))
+    try:
+        parts = urllib.parse.urlsplit(given)
+        host = parts.hostname
+    except ValueError:
+        return False
+    if not _ADDRESS.fullmatch(given) or parts.scheme.lower() in _RUN:
+        return False
+    # What stands before an @ is no host, whatever it looks like.
+    return bool(host and "@" not in parts.netloc) if parts.scheme in ("http", "https") else bool(parts.path or parts.netloc)
 
 
 def redirects(value: t.Any) -> list[str]:
-    """Addresses, or paths below the client's root URL; ``*`` may end them. Raises ValueError."""
+    """Addresses, or paths below the client's root URL; ``*`` may end their path, and stand nowhere else: Keycloak takes what is before it for a
+    mere beginning, so ``https://*`` would be every address there is. Raises ValueError."""
     bad = [given for given in _items(value) if not _redirect(given)]
     if bad:
         raise ValueError(f"addresses such as https://host/path or paths such as /path/* («{bad[0]}» is neither)")
+    loose = [given for given in _items(value) if "*" in given[:-1] or re.fullmatch(r"[^/]*:/*[^/]*\*", given)]
+    if loose:
+        raise ValueError(f"addresses whose path may end in *, such as https://host/path/* («{loose[0]}» would send logins to hosts of others)")
     return sorted(set(_items(value)))
 
 
 def origins(value: t.Any) -> list[str]:
-    """``+`` (those of the redirects), ``*``, or scheme and host without a path. Raises ValueError."""
-    bad = [given for given in _items(value) if given not in ("+", "*", "") and not re.fullmatch(r"https?://[^/\s]+", given)]
+    """``+`` (those of the redirects), or scheme and host without a path; ``*`` would let the pages of anybody use a person's session. Raises
+    ValueError."""
+    bad = [given for given in _items(value) if given not in ("+", "") and not re.fullmatch(r"https?://[^/\s*]+", given)]
     if bad:
         raise ValueError(f"origins such as https://host, or + for those of the redirects («{bad[0]}» is neither)")
     return sorted(set(_items(value)))
@@ -118,8 +132,9 @@ def content_map(desired: Desired, content: t.Any, where: str) -> dict[str, t.Any
 
 
 def role_needs(realm: str, fields: dict[str, t.Any], realm_roles: str, client_roles: str) -> tuple[str, ...]:
-    """Keys of the roles that two fields of a declared object name."""
+    """Keys of the roles, and of their clients, that two fields of a declared object name: a client also where no role of it is left."""
     plain = fields.get(realm_roles) if isinstance(fields.get(realm_roles), list) else []
     inside = fields.get(client_roles) if isinstance(fields.get(client_roles), dict) else {}
     return (*(f"role:{names.join(realm, role)}" for role in plain),
+            *(f"client:{names.join(realm, client)}" for client in inside),
             *(f"client_role:{names.join(realm, client, role)}" for client, roles in inside.items() for role in roles))

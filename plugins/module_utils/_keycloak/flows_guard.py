@@ -9,8 +9,8 @@ REQUIRED beside them, a subflow in which nothing is enabled fails. Three persons
 - ``equipped``: has every credential.
 - ``stranger``: knows a name and nothing else. Must not get through.
 
-Authenticators of others are taken for sound: newcomers pass them, strangers don't. CONDITIONAL subflows may not apply to a person who has a
-password; they do to the stranger.
+Authenticators of others are taken for sound: newcomers pass them, strangers don't. A CONDITIONAL subflow may not apply to whoever comes, so nobody is
+held up by one, but where its condition is that no passkey was used (``conditional-credential``, not included): that holds for every stranger.
 """
 
 from __future__ import annotations
@@ -41,6 +41,9 @@ _NEUTRAL = ("allow-access-authenticator", "user-session-limits", "auth-condition
 # What only some people have, and no break-glass account.
 _ELSEWHERE = ("auth-spnego", "auth-x509-client-username-form", "direct-grant-auth-x509-username")
 
+# Of a forgotten password: they prove nothing.
+_RESET = {"reset-credentials-choose-user", "reset-password", "reset-otp"}
+
 NEWCOMER, EQUIPPED, STRANGER, BREAK_GLASS = "newcomer", "equipped", "stranger", "break-glass account"
 
 
@@ -69,7 +72,7 @@ def _steps(tree: Tree, person: str, realm: Realm, known: bool, where: str) -> bo
         raise Stuck(f"nothing is enabled in {where}")
     if needed:
         for step in needed:
-            if step["requirement"] == "CONDITIONAL" and person != STRANGER:
+            if step["requirement"] == "CONDITIONAL" and not (person == STRANGER and _holds(step)):
                 continue
             known = _step(step, person, realm, known)
         return known
@@ -82,6 +85,21 @@ def _steps(tree: Tree, person: str, realm: Realm, known: bool, where: str) -> bo
     if best is None:
         raise Stuck(" and ".join(dict.fromkeys(reasons)))
     return best
+
+
+def _holds(subflow: dict) -> bool:
+    """Is the condition of the subflow met by everybody who has proved nothing yet?"""
+    conditions = [step for step in subflow.get("executions", ()) if step["requirement"] != "DISABLED" and is_condition(step)]
+    return bool(conditions) and all(step["authenticator"] == "conditional-credential" and (step.get("config") or {}).get("included") == "false"
+                                    for step in conditions)
+
+
+def certain(tree: Tree) -> set[str]:
+    """The authenticators that everybody passes, whichever way they take."""
+    steps = [step for step in tree if step["requirement"] != "DISABLED" and not is_condition(step)]
+    needed = [step for step in steps if step["requirement"] != "ALTERNATIVE"]
+    passed = [certain(step["executions"]) if "flow" in step else {step["authenticator"]} for step in needed or steps if step["requirement"] != "CONDITIONAL"]
+    return (set.union if needed else set.intersection)(*passed) if passed else set()
 
 
 def _step(step: dict, person: str, realm: Realm, known: bool) -> bool:
@@ -146,6 +164,9 @@ def faults(binding: str, tree: Tree, realm: Realm, *, master: bool = False, lock
         if not enabled and not any("flow" in step for step in tree):
             return ["no client could log in: nothing is enabled in the flow"]
         return ["the service account that runs this could log in no more: client-secret isn't enabled"] if master and "client-secret" not in enabled else []
+    if binding == "reset_credentials" and any(step["requirement"] != "DISABLED" for step in tree):
+        proofs = certain(tree) - _RESET
+        return [] if proofs else ["whoever knows a name could set another password: reset-credential-email isn't REQUIRED for everybody"]
     if binding not in ("browser", "direct_grant"):
         return [] if any(step["requirement"] != "DISABLED" for step in tree) else ["nobody could pass it: nothing is enabled in the flow"]
     person = BREAK_GLASS if master else EQUIPPED if lockout or binding == "direct_grant" else NEWCOMER

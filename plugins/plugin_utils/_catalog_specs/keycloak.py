@@ -10,13 +10,14 @@ from __future__ import annotations
 import typing as t
 
 from .._catalog import merge, placeholders
-from .keycloak_login import AUTHENTICATION, settings
+from .keycloak_login import AUTHENTICATION, PROFILE, settings
 
 # The realm that Keycloak's own administrators are in.
 MASTER = "master"
 ADMINS, OPERATORS = "platform-admins", "platform-operators"
-# What these groups may do in Keycloak's own console. Operators see; they can't make themselves administrators.
-_CONSOLE = {ADMINS: ["realm-admin"], OPERATORS: ["view-clients", "view-events", "view-realm", "view-users"]}
+# What these groups may do in Keycloak's own console. Operators see; they can't make themselves administrators. They don't see clients, since
+# whoever does is shown their secrets.
+_CONSOLE = {ADMINS: ["realm-admin"], OPERATORS: ["view-events", "view-realm", "view-users"]}
 # Scopes without which Keycloak's tokens lack `sub` and `acr`; nobody asks for them by name.
 _ALWAYS = ("acr", "basic")
 # Asking for it makes sessions that outlive logins, so it is no default of anybody's.
@@ -28,6 +29,11 @@ KUBERNETES_REDIRECTS = ("http://localhost:8000", "http://localhost:18000")
 def realm(plan: t.Mapping[str, t.Any]) -> str:
     """Name of the realm of the platform's people."""
     return plan["platform"]["name"]
+
+
+def in_token(group: str) -> str:
+    """A group as tokens name it: by its whole path, or a group beneath another one would pass for its namesake at the top."""
+    return f"/{group}"
 
 
 def issuer(plan: t.Mapping[str, t.Any], url: str = "") -> str:
@@ -72,6 +78,7 @@ def keycloak_spec(plan: t.Mapping[str, t.Any], extra: t.Mapping[str, t.Any] | No
         "clients": clients,
         "groups": _groups(plan, members),
         "authentication": AUTHENTICATION,
+        "user_profile": PROFILE,
     }}
     accounts = _accounts(plan)
     if accounts:
@@ -80,26 +87,30 @@ def keycloak_spec(plan: t.Mapping[str, t.Any], extra: t.Mapping[str, t.Any] | No
 
 
 _GROUPS = {
-    "description": "The groups that a person is in, as a list of their names",
+    "description": "The groups that a person is in, as a list of their paths",
     "protocol": "openid-connect",
     "attributes": {"include.in.token.scope": "true", "display.on.consent.screen": "false"},
     "mappers": {"groups": {
         "protocolMapper": "oidc-group-membership-mapper",
-        "config": {"claim.name": "groups", "full.path": "false", "id.token.claim": "true", "access.token.claim": "true", "userinfo.token.claim": "true",
+        "config": {"claim.name": "groups", "full.path": "true", "id.token.claim": "true", "access.token.claim": "true", "userinfo.token.claim": "true",
                    "introspection.token.claim": "true"},
     }},
 }
 
 
 def _plain() -> dict[str, t.Any]:
-    """The authorization-code flow, and nothing else; of a person's roles the token has this client's own only."""
+    """The authorization-code flow, by the realm's own login, and nothing else; of a person's roles the token has this client's own only."""
     return {"enabled": True, "protocol": "openid-connect", "standardFlowEnabled": True, "implicitFlowEnabled": False, "directAccessGrantsEnabled": False,
-            "serviceAccountsEnabled": False, "consentRequired": False, "fullScopeAllowed": False}
+            "serviceAccountsEnabled": False, "consentRequired": False, "fullScopeAllowed": False,
+            "authenticationFlowBindingOverrides": {"browser": "", "direct_grant": ""},
+            "attributes": {"oauth2.device.authorization.grant.enabled": "false", "oidc.ciba.grant.enabled": "false",
+                           "standard.token.exchange.enabled": "false"}}
 
 
 def _public() -> dict[str, t.Any]:
     """A client that can't keep a secret proves by PKCE that it is the one that began the login."""
-    return {**_plain(), "publicClient": True, "attributes": {"pkce.code.challenge.method": "S256"}}
+    made = _plain()
+    return {**made, "publicClient": True, "attributes": {**made["attributes"], "pkce.code.challenge.method": "S256"}}
 
 
 def _client(plan: t.Mapping[str, t.Any], component: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -126,13 +137,13 @@ def _scopes(asked: t.Iterable[str]) -> dict[str, list[str]]:
 
 
 def _groups(plan: t.Mapping[str, t.Any], members: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, t.Any]:
-    """Every group that components may name, with the roles that its people have in them."""
-    made: dict[str, t.Any] = {name: {"client_roles": {"realm-management": _CONSOLE[name]} if name in _CONSOLE else {}} for name in plan["groups"]}
-    for component in members:
-        for role, group in component["sso"]["roles"].items():
-            roles = made.setdefault(group, {"client_roles": {}})["client_roles"]
-            roles[component["sso"]["client"]] = sorted({*roles.get(component["sso"]["client"], []), role})
-    return {name: {key: value for key, value in fields.items() if value} for name, fields in made.items()}
+    """Every group that components may name, with the roles that its people have in them. A client in which it has none is named too, and so are the
+    realm's roles: what the catalogue took away, or somebody gave by hand, goes."""
+    given = {component["sso"]["client"]: component["sso"]["roles"] for component in members if component["sso"]["roles"]}
+    groups = {*plan["groups"], *(group for roles in given.values() for group in roles.values())}
+    return {group: {"realm_roles": [], "client_roles": {
+        "realm-management": _CONSOLE.get(group, []),
+        **{client: sorted(role for role, of in roles.items() if of == group) for client, roles in given.items()}}} for group in groups}
 
 
 def _accounts(plan: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

@@ -40,8 +40,14 @@ AUTHENTICATION: dict[str, t.Any] = {
         ]},
     },
     "bindings": {"browser": BROWSER, "direct_grant": DIRECT},
-    "required_actions": {"CONFIGURE_TOTP": {"enabled": True}, "webauthn-register": {"enabled": True}, "UPDATE_PASSWORD": {"enabled": True}},
+    "required_actions": {
+        "CONFIGURE_TOTP": {"enabled": True}, "webauthn-register": {"enabled": True}, "UPDATE_PASSWORD": {"enabled": True},
+        # Or a stolen session takes the second factor off, and a stolen password sets a new one up. Administrators reset factors.
+        "delete_credential": {"enabled": False},
+    },
 }
+# An address of mail is whose it is by an administrator's word, or a directory's: nobody proves theirs here, and apps know people by it.
+PROFILE = {"attributes": {"email": {"permissions": {"view": ["admin", "user"], "edit": ["admin"]}}}}
 
 
 def settings(realm: str, locale: str) -> dict[str, t.Any]:
@@ -57,6 +63,8 @@ def settings(realm: str, locale: str) -> dict[str, t.Any]:
         "bruteForceProtected": True, "permanentLockout": False, "failureFactor": 5, "waitIncrementSeconds": _MINUTE,
         "maxFailureWaitSeconds": 15 * _MINUTE, "maxDeltaTimeSeconds": _DAY // 2,
         "accessTokenLifespan": 5 * _MINUTE, "ssoSessionIdleTimeout": 30 * _MINUTE, "ssoSessionMaxLifespan": 600 * _MINUTE,
+        # Of apps that stay logged in for a person; without this they do so for good.
+        "offlineSessionMaxLifespanEnabled": True, "offlineSessionMaxLifespan": 30 * _DAY, "offlineSessionIdleTimeout": 14 * _DAY,
         # Bodies of admin events hold whole objects: what happened and who did it is enough.
         "eventsEnabled": True, "eventsExpiration": 30 * _DAY, "adminEventsEnabled": True, "adminEventsDetailsEnabled": False,
         "attributes": {"adminEventsExpiration": str(90 * _DAY)},

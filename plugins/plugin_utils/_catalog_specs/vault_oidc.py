@@ -39,7 +39,7 @@ def vault_oidc_spec(plan: t.Mapping[str, t.Any], extra: t.Mapping[str, t.Any] | 
         "user_claim": "sub", "claim_mappings": {"preferred_username": "username", "email": "email"},
         "groups_claim": "groups",
         # Whoever is in none of them gets no token at all, not even one that may do nothing.
-        "bound_claims": {"groups": groups}, "bound_audiences": [sso["client"]],
+        "bound_claims": {"groups": [keycloak.in_token(group) for group in groups]}, "bound_audiences": [sso["client"]],
         "oidc_scopes": sorted(set(sso["scopes"]) - {"openid"}), "allowed_redirect_uris": keycloak.redirects(plan, component),
         "token_ttl": _HOUR, "token_max_ttl": 8 * _HOUR,
     }
@@ -48,7 +48,7 @@ def vault_oidc_spec(plan: t.Mapping[str, t.Any], extra: t.Mapping[str, t.Any] | 
                          "config": {**config, **({"oidc_discovery_ca_pem": ca} if ca else {})}, "roles": {"platform": role}}},
         "identity": {"groups": {group: {
             "type": "external", "policies": sorted(f"platform-{name}" for name, of in sso["roles"].items() if of == group),
-            "aliases": [{"mount": mount, "name": group}],
+            "aliases": [{"mount": mount, "name": keycloak.in_token(group)}],
         } for group in groups}},
     }
     return merge.merge(spec, extra or {})

@@ -19,5 +19,5 @@ def test_a_part_of_rke2s_configuration():
 
 
 def test_what_it_refuses():
-    with pytest.raises(AnsibleFilterError, match="kubernetes_oidc_spec: the prefix of names and groups is empty"):
+    with pytest.raises(AnsibleFilterError, match="kubernetes_oidc_spec: the prefix of names and groups is «»"):
         run(PLAN, prefix="")

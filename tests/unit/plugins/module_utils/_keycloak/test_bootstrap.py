@@ -23,7 +23,8 @@ class Http:
     system = "Keycloak at test"
 
     def __init__(self, **logins):
-        self.logins, self.sent = logins, []
+        self.logins, self.sent, self.said = logins, [], "invalid_grant"
+        self.access = {"manage": True, "mapRoles": True}
         self.stats = types.SimpleNamespace(as_dict=lambda: {"requests": len(self.sent)})
 
     def _status(self, data):
@@ -38,11 +39,11 @@ class Http:
     def request(self, method, path, *, data=None, headers=None, accept=(), **_more):
         if data and data.get("grant_type") == "password":
             self.sent.append(f"login {data['username']}")
-            return types.SimpleNamespace(status_code=self._status(data))
+            return types.SimpleNamespace(status_code=self._status(data), json=lambda: {"error": self.said})
         self.sent.append(f"{method} {path} {(headers or {}).get('Authorization', '')}".strip())
         if self.logins.get(path, 200) != 200:
             raise ApiError(self.system, method, path, self.logins[path], "forbidden")
-        return None
+        return types.SimpleNamespace(json=lambda: {"id": "1", "access": self.access})
 
 
 class Keycloak:
@@ -77,8 +78,8 @@ def test_others_get_in_first_then_it_goes_then_its_login_fails():
     keycloak = Keycloak(FIRST, first=401)
     result = end(keycloak)
     assert keycloak.http.sent == [
-        "GET master/users first", "login robot", "GET admin/realms/master/roles Bearer of robot", "login named",
-        "GET admin/realms/master/roles Bearer of named", "DELETE master/users/1", "login first"]
+        "GET master/users first", "login robot", "GET admin/realms/master/users/1 Bearer of robot", "login named",
+        "GET admin/realms/master/users/1 Bearer of named", "DELETE master/users/1", "login first"]
     assert result["changed"] and [(change["action"], change["name"]) for change in result["plan"]] == [("delete", "master/first")]
     assert result["diff"] == {"before": {"user master/first": {"enabled": True}}, "after": {"user master/first": None}}
     assert "warnings" not in result
@@ -94,12 +95,36 @@ def test_check_mode_foresees_it_and_tries_nothing():
     assert end(keycloak, check=True)["plan"][0]["action"] == "delete" and keycloak.http.sent == ["GET master/users first"] and keycloak.users
 
 
-@pytest.mark.parametrize("heirs", [{"robot": 401}, {"named": 400}, {"admin/realms/master/roles": 403}], ids=str)
+@pytest.mark.parametrize("heirs", [{"robot": 401}, {"named": 400}, {"admin/realms/master/users/1": 403}], ids=str)
 def test_it_stays_while_somebody_who_stays_cannot_get_in(heirs):
     keycloak = Keycloak(FIRST, **heirs)
-    with pytest.raises(ApiError, match="nothing was deleted: make this login work first, or take it out of heirs"):
+    with pytest.raises(ApiError, match="nothing was deleted: make this login an administrator's first, or take it out of heirs"):
         end(keycloak)
     assert keycloak.users == [FIRST]
+
+
+@pytest.mark.parametrize("access", [{}, None, {"view": True}, {"manage": True, "mapRoles": False}, {"manage": False, "mapRoles": True}], ids=str)
+def test_an_heir_who_only_looks_is_none(access):
+    keycloak = Keycloak(FIRST)
+    keycloak.http.access = access
+    with pytest.raises(ApiError, match="heir robot: it gets in, but may not manage accounts and their roles; nothing was deleted"):
+        end(keycloak)
+    assert keycloak.users == [FIRST]
+
+
+@pytest.mark.parametrize(("heir", "account"), [("First", FIRST), ("Kim@Example.com", {**FIRST, "email": "kim@example.com"})])
+def test_the_account_by_another_name_is_no_heir(heir, account):
+    keycloak = Keycloak(account)
+    with pytest.raises(Refused, match=f"heirs: {heir} is the account that is to go"):
+        end(keycloak, heirs=[{**PERSON, "username": heir}])
+    assert keycloak.users == [account]
+    assert bootstrap.faults({"heirs": [{**PERSON, "username": "first", "realm": "other"}], "name": "first", "realm": "master"}) == [], "a namesake"
+
+
+def test_a_refusal_for_another_reason_proves_nothing():
+    keycloak = Keycloak(FIRST, first=401)
+    keycloak.http.said = "unauthorized_client"
+    assert end(keycloak)["warnings"] == ["first is deleted; its login was refused for another reason (unauthorized_client), so that proves nothing"]
 
 
 def test_an_heir_whose_secret_is_not_there():
@@ -131,9 +156,10 @@ def test_without_its_password_no_login_is_tried(secret):
 
 
 def test_options_that_would_leave_nobody():
-    assert bootstrap.faults({"heirs": [], "name": "x"}) == ["heirs: name at least one login that stays, or nobody could administer Keycloak afterwards"]
-    assert bootstrap.faults({"heirs": [{**PERSON, "username": "x"}], "name": "x"}) == ["heirs: x is the account that is to go"]
-    assert bootstrap.faults({"heirs": [ROBOT, PERSON], "name": "x"}) == []
+    options = {"name": "x", "realm": "master"}
+    assert bootstrap.faults({"heirs": [], **options}) == ["heirs: name at least one login that stays, or nobody could administer Keycloak afterwards"]
+    assert bootstrap.faults({"heirs": [{**PERSON, "username": "x"}], **options}) == ["heirs: x is the account that is to go"]
+    assert bootstrap.faults({"heirs": [ROBOT, PERSON], **options}) == []
     keycloak = Keycloak(FIRST)
     with pytest.raises(Refused, match="The options are wrong; nothing was done"):
         end(keycloak, heirs=[])

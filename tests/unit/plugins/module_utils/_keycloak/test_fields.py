@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import fields
@@ -23,14 +25,26 @@ def test_a_redirect_is_nothing_else(given):
         fields.redirects(["/ok", given])
 
 
+@pytest.mark.parametrize("given", ["https://*", "https://*.example.com/x", "https://host*", "app:*", "app://*", "/a*/b", "https://h/*/x"])
+def test_an_asterisk_ends_a_path_and_nothing_else(given):
+    with pytest.raises(ValueError, match="addresses whose path may end in \\*"):
+        fields.redirects(["/ok/*", "https://host/*", "app://host/*", given])
+
+
+@pytest.mark.parametrize("given", ["javascript:alert(1)", "data:text/html,x", "https://host@evil.example.com/", "http://[x"])
+def test_an_address_that_isn_t_what_it_looks_like(given):
+    with pytest.raises(ValueError, match="is neither"):
+        fields.redirects([given])
+
+
 def test_redirects_are_a_set():
     assert fields.redirects(["/b", "/a", "/b"]) == ["/a", "/b"] and fields.redirects(None) == [] and fields.redirects("/a") == ["/a"]
 
 
 def test_origins():
     assert fields.origins(["+", "https://b", "https://a:1"]) == ["+", "https://a:1", "https://b"]
-    for given in ("https://a/path", "a.example.com", "ftp://a"):
-        with pytest.raises(ValueError, match=f"origins such as https://host.*«{given}»"):
+    for given in ("https://a/path", "a.example.com", "ftp://a", "*", "https://*"):
+        with pytest.raises(ValueError, match=f"origins such as https://host.*«{re.escape(given)}»"):
             fields.origins([given])
 
 
@@ -83,5 +97,6 @@ def test_a_section_is_a_map():
 
 def test_roles_that_are_needed():
     given = {"realm_roles": ["a/b"], "client_roles": {"app": ["x"]}}
-    assert fields.role_needs("r", given, "realm_roles", "client_roles") == ("role:r/a~/b", "client_role:r/app/x")
+    assert fields.role_needs("r", given, "realm_roles", "client_roles") == ("role:r/a~/b", "client:r/app", "client_role:r/app/x")
+    assert fields.role_needs("r", {"client_roles": {"app": []}}, "realm_roles", "client_roles") == ("client:r/app",), "one that isn't there is told"
     assert fields.role_needs("r", {"realm_roles": "vault:a/b#c"}, "realm_roles", "client_roles") == ()

@@ -33,7 +33,7 @@ SOUND = {
     "company's own login": [step("identity-provider-redirector", "REQUIRED", defaultProvider="corp")],
     "somebody else's authenticator": [step("acme-login")],
     "Kerberos": [COOKIE, step("auth-spnego", "ALTERNATIVE")],
-    "conditional password": [step("auth-username-form"), sub("CONDITIONAL", step("conditional-credential"), step("auth-password-form"))],
+    "conditional password": [step("auth-username-form"), sub("CONDITIONAL", step("conditional-credential", included="false"), step("auth-password-form"))],
 }
 
 
@@ -77,6 +77,12 @@ def test_a_provider_that_is_known_leads_somewhere():
     [step("auth-username-form"), OTP],
     [step("auth-username-form"), step("allow-access-authenticator")],
     [COOKIE, sub("ALTERNATIVE", step("auth-username-form")), sub("ALTERNATIVE", LOGIN)],
+    # Conditions that need not hold.
+    [step("auth-username-form"), sub("CONDITIONAL", step("conditional-user-role"), step("auth-password-form"))],
+    [step("auth-username-form"), sub("CONDITIONAL", step("conditional-credential"), step("auth-password-form"))],
+    [step("auth-username-form"), sub(
+        "CONDITIONAL", step("conditional-credential", included="false"), step("conditional-user-role"), step("auth-password-form"))],
+    [step("auth-username-form"), sub("CONDITIONAL", step("auth-password-form"))],
 ])
 def test_a_flow_that_lets_in_whoever_knows_a_name_is_refused(tree):
     found = guard.faults("browser", tree, ACTIONS)
@@ -107,6 +113,8 @@ def test_direct_grants():
     assert not guard.faults("direct_grant", [*DIRECT, sub("CONDITIONAL", step("conditional-user-configured"), code)], NONE, master=True)
     assert "direct-grant-validate-otp can't be set up during such a login" in guard.faults("direct_grant", [*DIRECT, code], ACTIONS, master=True)[0]
     assert "whoever knows a name" in guard.faults("direct_grant", DIRECT[:1], NONE)[0]
+    conditional = [DIRECT[0], sub("CONDITIONAL", step("conditional-user-configured"), code)]
+    assert "whoever knows a name" in guard.faults("direct_grant", conditional, NONE)[-1], "any password would do for somebody without a code (26.7)"
     assert guard.faults("direct_grant", [step("direct-grant-validate-username", "DISABLED")], NONE) == ["nobody could log in: nothing is enabled in the flow"]
 
 
@@ -119,7 +127,30 @@ def test_clients_must_be_able_to_log_in():
 
 def test_other_bindings_need_something_enabled():
     assert guard.faults("registration", [step("x", "DISABLED")], NONE) == ["nobody could pass it: nothing is enabled in the flow"]
-    assert not guard.faults("reset_credentials", [step("reset-credentials-choose-user")], NONE)
+
+
+CHOOSE, MAIL, RESET = step("reset-credentials-choose-user"), step("reset-credential-email"), step("reset-password")
+
+
+@pytest.mark.parametrize("tree", [
+    [CHOOSE, MAIL, RESET, sub("CONDITIONAL", step("conditional-user-configured"), step("reset-otp"))],
+    [CHOOSE, sub("REQUIRED", MAIL), RESET],
+    [sub("ALTERNATIVE", CHOOSE, MAIL, RESET), sub("ALTERNATIVE", step("acme-proof"), MAIL)],
+    [CHOOSE, step("acme-proof"), RESET],
+])
+def test_a_forgotten_password_takes_a_proof(tree):
+    assert guard.faults("reset_credentials", tree, NONE) == []
+
+
+@pytest.mark.parametrize("tree", [
+    [CHOOSE, RESET],
+    [CHOOSE, {**MAIL, "requirement": "DISABLED"}, RESET],
+    [CHOOSE, sub("CONDITIONAL", step("conditional-user-role"), MAIL), RESET],
+    [sub("ALTERNATIVE", CHOOSE, MAIL, RESET), sub("ALTERNATIVE", CHOOSE, RESET)],
+])
+def test_a_forgotten_password_that_anybody_sets_is_refused(tree):
+    found = guard.faults("reset_credentials", tree, NONE)
+    assert found == ["whoever knows a name could set another password: reset-credential-email isn't REQUIRED for everybody"]
 
 
 def test_bindings_have_the_realms_names():

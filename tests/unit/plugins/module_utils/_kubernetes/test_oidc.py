@@ -20,6 +20,12 @@ def test_a_ca_of_its_own():
     assert arguments(ISSUER, client="c", prefix="p:", ca_file="/etc/ssl/site.pem")[-1] == "oidc-ca-file=/etc/ssl/site.pem"
 
 
-def test_without_a_prefix_it_refuses():
-    with pytest.raises(ValueError, match="a group called system:masters in Keycloak would rule the cluster; give one, such as oidc:"):
-        arguments(ISSUER, client="kubernetes", prefix="")
+@pytest.mark.parametrize("prefix", ["", "-", "system:", "system:oidc:", "oidc", ":", " oidc:"])
+def test_without_a_prefix_it_refuses(prefix):
+    with pytest.raises(ValueError, match="could pass for system:masters, which rules the cluster; give letters that end in a colon, such as oidc:"):
+        arguments(ISSUER, client="kubernetes", prefix=prefix)
+
+
+@pytest.mark.parametrize("prefix", ["oidc:", "people:", "keycloak#", "systems:", "a.b-c/"])
+def test_prefixes(prefix):
+    assert f"oidc-groups-prefix={prefix}" in arguments(ISSUER, client="kubernetes", prefix=prefix)

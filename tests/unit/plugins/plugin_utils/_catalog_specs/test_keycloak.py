@@ -9,7 +9,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak imp
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.references import missing_references
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.world import World
 from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog import plan as planner
-from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog_specs.keycloak import issuer, keycloak_spec, redirects
+from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog_specs.keycloak import in_token, issuer, keycloak_spec, redirects
 from tests.unit.plugins.plugin_utils.support import component, make
 
 KEYCLOAK = component("keycloak", wave="identity", provides=["identity"], route={"host": "sso", "service": "keycloak:80", "allow": []}, secrets=[
@@ -52,7 +52,8 @@ def test_keycloak_config_understands_what_the_own_catalogue_wants(site):
 def test_a_confidential_client_has_the_secret_of_vault(realm):
     client = realm["clients"]["shop"]
     assert client["secret"] == "vault:platform/shop/oidc#client_secret" and client["clientAuthenticatorType"] == "client-secret"
-    assert client["publicClient"] is False and client["webOrigins"] == [] and "attributes" not in client
+    assert client["publicClient"] is False and client["webOrigins"] == []
+    assert "pkce.code.challenge.method" not in client["attributes"], "not every component can"
 
 
 def test_redirects_are_whole_addresses(realm):
@@ -75,7 +76,7 @@ def test_a_component_without_a_page(tmp_path):
 
 def test_a_public_client_proves_itself_by_pkce(tmp_path):
     client = keycloak_spec(make(tmp_path, KEYCLOAK, shop(public=True)))["realms"]["test"]["clients"]["shop"]
-    assert client["publicClient"] is True and client["attributes"] == {"pkce.code.challenge.method": "S256"} and client["webOrigins"] == ["+"]
+    assert client["publicClient"] is True and client["attributes"]["pkce.code.challenge.method"] == "S256" and client["webOrigins"] == ["+"]
     assert not {"secret", "clientAuthenticatorType"} & set(client)
 
 
@@ -85,6 +86,8 @@ def test_nothing_but_the_authorization_code_flow(realm, name):
     assert client["standardFlowEnabled"] is True
     assert not any(client[flow] for flow in ("implicitFlowEnabled", "directAccessGrantsEnabled", "serviceAccountsEnabled"))
     assert client["fullScopeAllowed"] is False, "its tokens hold no role in other clients"
+    assert [value for name, value in client["attributes"].items() if name.endswith(".enabled")] == ["false"] * 3, "device, back channel, exchange"
+    assert client["authenticationFlowBindingOverrides"] == {"browser": "", "direct_grant": ""}, "nobody binds it by hand to a login without a second factor"
 
 
 def test_its_scopes(tmp_path):
@@ -96,14 +99,23 @@ def test_its_scopes(tmp_path):
 def test_the_groups_claim(realm):
     mapper = realm["client_scopes"]["groups"]["mappers"]["groups"]
     assert mapper["protocolMapper"] == "oidc-group-membership-mapper"
-    assert (mapper["config"]["claim.name"], mapper["config"]["full.path"]) == ("groups", "false")
+    assert (mapper["config"]["claim.name"], mapper["config"]["full.path"]) == ("groups", "true"), "a subgroup is not its namesake at the top"
+    assert in_token("platform-admins") == "/platform-admins"
     assert "groups" in realm["clients"]["shop"]["default_client_scopes"] and "groups" in realm["clients"]["kubernetes"]["default_client_scopes"]
 
 
 def test_roles_are_the_client_s_and_their_groups_have_them(realm):
     assert set(realm["clients"]["shop"]["roles"]) == {"admin"}
     assert realm["clients"]["shop"]["mappers"]["roles"]["config"]["usermodel.clientRoleMapping.clientId"] == "shop"
-    assert realm["groups"] == {"platform-admins": {"client_roles": {"realm-management": ["realm-admin"], "shop": ["admin"]}}}
+    assert realm["groups"] == {"platform-admins": {"realm_roles": [], "client_roles": {"realm-management": ["realm-admin"], "shop": ["admin"]}}}
+
+
+def test_a_role_that_the_catalogue_gives_to_another_group_is_taken_from_the_one_before(plan):
+    given = {**plan["components"]["shop"], "sso": {**plan["components"]["shop"]["sso"], "roles": {"admin": "platform-operators"}}}
+    moved = {**plan, "components": {**plan["components"], "shop": given}, "groups": ["platform-admins", "platform-operators"]}
+    groups = keycloak_spec(moved)["realms"]["test"]["groups"]
+    assert groups["platform-admins"]["client_roles"]["shop"] == [] and groups["platform-operators"]["client_roles"]["shop"] == ["admin"]
+    assert all(group["realm_roles"] == [] for group in groups.values()), "what was given by hand goes"
 
 
 def test_a_group_with_several_roles_of_one_client(tmp_path):
@@ -113,8 +125,8 @@ def test_a_group_with_several_roles_of_one_client(tmp_path):
 
 def test_operators_see_and_developers_have_nothing_to_do_in_the_console():
     groups = keycloak_spec(planner.build({"domain": "example.com"}))["realms"]["platform"]["groups"]
-    assert groups["platform-operators"]["client_roles"]["realm-management"] == ["view-clients", "view-events", "view-realm", "view-users"]
-    assert "realm-management" not in groups["platform-developers"]["client_roles"]
+    assert groups["platform-operators"]["client_roles"]["realm-management"] == ["view-events", "view-realm", "view-users"], "clients show their secrets"
+    assert groups["platform-developers"]["client_roles"]["realm-management"] == []
 
 
 def test_a_site_s_own_group_is_made_though_nobody_names_it(tmp_path):
@@ -122,7 +134,8 @@ def test_a_site_s_own_group_is_made_though_nobody_names_it(tmp_path):
     folder.mkdir()
     (folder / "policy.yml").write_text("groups: [auditors]\n", encoding="utf-8")
     made = planner.build({"domain": "example.com"}, [str(folder)])
-    assert keycloak_spec(made)["realms"]["platform"]["groups"]["auditors"] == {}
+    made = keycloak_spec(made)["realms"]["platform"]["groups"]["auditors"]
+    assert made["realm_roles"] == [] and not any(made["client_roles"].values())
 
 
 def test_the_client_of_the_api_server(plan, realm):

@@ -59,6 +59,16 @@ def test_settings_protect():
     assert made["eventsExpiration"] == 2592000 and made["attributes"] == {"adminEventsExpiration": "7776000"}
 
 
+def test_nobody_takes_the_second_factor_off_or_another_address_on():
+    assert login.AUTHENTICATION["required_actions"]["delete_credential"] == {"enabled": False}
+    assert login.PROFILE["attributes"]["email"]["permissions"]["edit"] == ["admin"]
+
+
+def test_sessions_of_apps_end():
+    made = login.settings("x", "en")
+    assert made["offlineSessionMaxLifespanEnabled"] and made["offlineSessionMaxLifespan"] == 2592000 > made["offlineSessionIdleTimeout"]
+
+
 def test_a_language_that_is_not_there():
     with pytest.raises(ValueError, match="none of en, ko"):
         login.settings("x", "de")

@@ -40,7 +40,7 @@ def test_its_options():
 
 def test_only_members_of_the_groups_get_a_token():
     role = method()["roles"]["platform"]
-    assert role["bound_claims"] == {"groups": ["platform-admins", "platform-operators"]} and role["groups_claim"] == "groups"
+    assert role["bound_claims"] == {"groups": ["/platform-admins", "/platform-operators"]} and role["groups_claim"] == "groups"
     assert role["bound_audiences"] == ["openbao"] and role["user_claim"] == "sub"
 
 
@@ -52,7 +52,7 @@ def test_it_takes_people_back_to_where_keycloak_does():
 def test_groups_get_the_policies_of_their_roles():
     groups = vault_oidc_spec(PLAN)["identity"]["groups"]
     assert {name: entry["policies"] for name, entry in groups.items()} == {"platform-admins": ["platform-admin"], "platform-operators": ["platform-operator"]}
-    assert groups["platform-admins"] == {"type": "external", "policies": ["platform-admin"], "aliases": [{"mount": "oidc", "name": "platform-admins"}]}
+    assert groups["platform-admins"] == {"type": "external", "policies": ["platform-admin"], "aliases": [{"mount": "oidc", "name": "/platform-admins"}]}
     assert set(vault_spec(PLAN)["policies"]) >= {"platform-admin", "platform-operator"}
 
 
