@@ -71,13 +71,16 @@ class _Client(Kind):
         if set(body) - set(SCOPES):
             super().update(client, item, body, actual)
         realm = names.split(item.name)[0]
-        moves = {name: (set(actual[name]), set(body[name])) for name in SCOPES if name in body}
-        # A scope is in one of the two lists only, so it leaves one before it comes into the other.
-        for name, (old, new) in moves.items():
-            for scope in sorted(old - new):
+        stored = client.world.raw.get(item.key, {})
+        more = {name: set(body[name]) - set(actual[name]) for name in SCOPES if name in body}
+        less = {name: set(actual[name]) - set(body[name]) for name in more}
+        # A scope is in one of the two lists only, so it leaves one, declared or not, before it comes into the other: Keycloak would ignore it (26.7).
+        for name, (api, _path) in SCOPES.items():
+            coming = {scope for other, scopes in more.items() if other != name for scope in scopes}
+            for scope in sorted(less.get(name, set()) | (coming & set(stored.get(api) or ()))):
                 client.delete(self._scope_at(client, item, realm, name, scope), self.what(item))
-        for name, (old, new) in moves.items():
-            for scope in sorted(new - old):
+        for name, scopes in more.items():
+            for scope in sorted(scopes):
                 client.put(self._scope_at(client, item, realm, name, scope), {}, self.what(item))
 
     def _scope_at(self, client: Keycloak, item: Item, realm: str, name: str, scope: str) -> str:
@@ -135,7 +138,7 @@ def _first(keycloak: Keycloak, desired: Desired, realm: str) -> t.Iterator[t.Cal
 
 
 def _second(keycloak: Keycloak, desired: Desired, realm: str) -> t.Iterator[t.Callable[[], None]]:
-    """Roles of those clients that the call speaks about: no list has the roles of all."""
+    """Roles of those clients that the call speaks about: no list has the roles of all. A user who is to have none of a client may have any."""
     def roles(parent: str) -> None:
         at = f"{segment(realm)}/clients/{keycloak.world.ids[f'client:{parent}']}/roles"
         for found in keycloak.pages(at, f"roles of client {parent}", briefRepresentation="false"):
@@ -143,6 +146,8 @@ def _second(keycloak: Keycloak, desired: Desired, realm: str) -> t.Iterator[t.Ca
 
     spoken = {section.partition(":")[2] for section in desired.sections if section.startswith("client_role:")}
     needed = {names.above(need.partition(":")[2]) for item in desired.items.values() for need in item.needs if need.startswith("client_role:")}
+    needed |= {names.join(realm, client) for kind in ("user", "service_account") for item in desired.of(kind) if item.parent == realm
+               for client in item.fields.get("client_roles") or ()}
     for parent in sorted(spoken | needed):
         if parent.startswith(f"{realm}/") and f"client:{parent}" in keycloak.world.ids:
             yield lambda parent=parent: roles(parent)

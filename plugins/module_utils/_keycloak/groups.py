@@ -107,8 +107,9 @@ def _strangers(name: str, world: World) -> list[str]:
 
 # --- reading ---------------------------------------------------------------------------------------------------------------------
 def needed(desired: Desired, realm: str) -> bool:
-    """Does the call speak of groups, be it as a user's?"""
-    return f"group:{realm}" in desired.sections or any(need.startswith(f"group:{realm}/") for item in desired.items.values() for need in item.needs)
+    """Does the call speak of groups, be it as a user's, who is to be in none?"""
+    return f"group:{realm}" in desired.sections or any(
+        "groups" in item.fields for kind in ("user", "service_account") for item in desired.of(kind) if item.parent == realm)
 
 
 def _first(keycloak: Keycloak, desired: Desired, realm: str) -> t.Iterator[t.Callable[[], None]]:

@@ -60,6 +60,14 @@ def test_scopes_of_a_client_move_one_by_one():
                           ("PUT r/clients/c1/optional-client-scopes/s-profile", {})]
 
 
+def test_a_scope_that_was_moved_to_the_list_that_is_not_declared_comes_back():
+    """Keycloak ignores it while it is in the other one."""
+    site = plan({"default_client_scopes": ["email", "phone"]})
+    assert site.run() == [("DELETE r/clients/c1/optional-client-scopes/s-phone", None), ("PUT r/clients/c1/default-client-scopes/s-phone", {})]
+    site = plan({"optional_client_scopes": ["phone", "email"]})
+    assert site.run() == [("DELETE r/clients/c1/default-client-scopes/s-email", None), ("PUT r/clients/c1/optional-client-scopes/s-email", {})]
+
+
 def test_one_that_another_run_made_meanwhile():
     site = Site(realm(clients={"app": {"secret": SECRET, "name": "App"}}), THERE, ["realm:r"])
     assert site.run({"POST r/clients": 409, "r/clients": [APP]})[1:] == [("PUT r/clients/c1", {"name": "App", "clientId": "app"})]

@@ -95,11 +95,13 @@ def test_pruning_spares_what_holds_groups_of_others():
 
 
 def test_faults():
-    config = realm(groups={"g": {"rolles": [], "realm_roles": ["operater"], "client_roles": {"ap": ["x"]}, "subgroups": {"s": ["x"]}}})
+    config = realm(groups={"g": {"rolles": [], "realm_roles": ["operater"], "client_roles": {"ap": ["x"]}, "subgroups": {"s": ["x"]}},
+                           "empty": {"client_roles": {"ap": []}}})
     assert sorted(Site(config, {**THERE, **ROLE, "client:r/app": {"id": "c"}}).faults) == sorted([
         "config.realms.r.groups.g: unknown key rolles",
         "config.realms.r.groups.g.subgroups.s: must be a map, not a list",
         "config.realms.r.groups.g: the realm role operater neither exists nor is declared; did you mean operator?",
+        "config.realms.r.groups.empty: the client ap neither exists nor is declared; did you mean app?",
         "config.realms.r.groups.g: the client ap neither exists nor is declared; did you mean app?"])
 
 
@@ -121,3 +123,6 @@ def test_a_server_that_lists_the_top_only_is_asked_level_by_level():
 def test_groups_are_read_where_somebody_speaks_about_them():
     assert "r/groups" not in read({}, realm(roles={})).http.asked
     assert "r/groups" in read({"r/groups": []}, realm(users={"kim": {"groups": ["a"]}})).http.asked
+    assert "r/groups" in read({"r/groups": []}, realm(users={"kim": {"groups": []}})).http.asked, "who is to be in none may be in some"
+    assert "r/groups" in read({"r/groups": []}, realm(clients={"app": {"service_account": {"groups": []}}})).http.asked
+    assert "r/groups" not in read({}, realm(users={"kim": {"realm_roles": []}})).http.asked

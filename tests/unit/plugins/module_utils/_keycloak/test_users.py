@@ -58,6 +58,7 @@ def test_whoever_was_there_before_keeps_the_password():
     site = plan({"password": PASSWORD, "email": "new@example.com"}, owned=("realm:r",), adopt=True)
     assert site.changes == ["adopt user:r/kim"] and site.planned.changes[0].before == {"email": "k@example.com"}
     assert [call for call, _body in site.run()] == ["PUT r/users/u1"] and site.ledger.fact("user:r/kim", "password") == "theirs"
+    assert not site.planned.changes[0].work.held, "the ledger isn't written for each of them"
     assert plan({"password": PASSWORD}, owned={"user:r/kim": {"password": "theirs"}}).changes == []
     assert plan({"password": PASSWORD}, owned=()).planned.conflicts == []
 
@@ -132,6 +133,15 @@ def test_groups_and_roles_of_users():
     assert keycloak.world.objects["user:r/kim"] == {"realm_roles": ["reader"], "groups": ["a~/b"]}
     few = read(answers, realm(users={"kim": {"email": "x"}}))
     assert not any(path.startswith("r/users/u1") for path in few.http.asked), "nobody spoke about them"
+
+
+def test_who_is_to_be_in_no_group_and_to_have_no_role_of_a_client():
+    people = [{"id": f"u{number}", "username": f"p{number}"} for number in range(3)]
+    answers = {"r/users": people, "r/groups": [{"id": "g1", "name": "a"}], "r/groups/g1/members": [{"id": "u1"}],
+               "r/clients": [{"id": "c1", "clientId": "app"}], "r/clients/c1/roles": [{"id": "1", "name": "x"}], "r/clients/c1/roles/x/users": [{"id": "u2"}]}
+    keycloak = read(answers, realm(users={person["username"]: {"groups": [], "client_roles": {"app": []}} for person in people}))
+    assert [keycloak.world.objects[f"user:r/p{number}"] for number in (1, 2)] == [
+        {"groups": ["a"], "client_roles": {"app": []}}, {"groups": [], "client_roles": {"app": ["x"]}}], "what somebody gave them by hand is seen"
 
 
 def test_of_many_users_the_members_of_groups_are_asked():
