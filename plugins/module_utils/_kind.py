@@ -20,12 +20,14 @@ if t.TYPE_CHECKING:
 @dataclass(frozen=True)
 class Step:
     """What a kind does besides writing fields, such as giving a database a password that nobody knows. ``before`` and ``after`` are shown;
-    ``ahead``: facts that the ledger notes before it begins; ``facts``: once it is done."""
+    ``ahead``: facts that the ledger notes before it begins; ``facts``: once it is done. ``exclusive``: where there are facts ``ahead``, one run at a time is at
+    the object, and notes a sign of life before each step; False where the facts are all there is to it."""
 
     before: dict[str, t.Any] = field(default_factory=dict)
     after: dict[str, t.Any] = field(default_factory=dict)
     ahead: dict[str, t.Any] = field(default_factory=dict)
     facts: dict[str, t.Any] = field(default_factory=dict)
+    exclusive: bool = True
 
 
 class Kind:

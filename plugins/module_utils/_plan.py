@@ -34,13 +34,20 @@ class Work:
     """What the run of a change needs and nobody is shown.
 
     ``send``: declared fields to write, references still unresolved. ``ahead``: facts that the ledger notes before it, None for none.
-    ``facts``: those noted once it is done. ``prints``: write-only fields whose fingerprint is noted then.
+    ``facts``: those noted once it is done. ``prints``: write-only fields whose fingerprint is noted then. ``exclusive``: with facts ``ahead``, is one run
+    at a time at it?
     """
 
     send: dict[str, t.Any] = field(default_factory=dict)
     ahead: dict[str, t.Any] | None = None
     facts: dict[str, t.Any] = field(default_factory=dict)
     prints: tuple[str, ...] = ()
+    exclusive: bool = True
+
+    @property
+    def held(self) -> bool:
+        """Is it made in steps, with a sign of life before each?"""
+        return bool(self.ahead) and self.exclusive
 
 
 @dataclass(frozen=True)

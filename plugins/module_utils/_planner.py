@@ -120,7 +120,7 @@ class Planner:
     def _create(self, kind: Kind, item: Item, fields: _Fields, needs: tuple[str, ...]) -> None:
         step = kind.step(item, None, self.ledger)
         shown = {name: MASK if name in fields.hidden else value for name, value in item.fields.items()}
-        work = Work(dict(item.fields), step.ahead if step else {}, step.facts if step else {}, tuple(fields.secret))
+        work = Work(dict(item.fields), step.ahead if step else {}, step.facts if step else {}, tuple(fields.secret), not step or step.exclusive)
         self.add("create", item, None, {**shown, **(step.after if step else {})}, "it doesn't exist", work, needs)
 
     def _update(self, kind: Kind, item: Item, fields: _Fields, needs: tuple[str, ...], actual: dict) -> None:
@@ -146,7 +146,7 @@ class Planner:
             return
         sent = [*differs, *secrets, *(kind.unseen if before else ())]
         ahead = (step.ahead if step else {}) if step or not owned else None
-        work = Work({name: item.fields[name] for name in sent if name in item.fields}, ahead, step.facts if step else {}, tuple(secrets))
+        work = Work({name: item.fields[name] for name in sent if name in item.fields}, ahead, step.facts if step else {}, tuple(secrets), not step or step.exclusive)
         turns = step is not None and set(before) == set(step.before)
         action = "adopt" if not owned else "rotate" if turns else "update"
         self.add(action, item, before, after, _REASONS[action], work, needs)

@@ -119,7 +119,7 @@ class Apply:
             kind.update(self.client, live, body, self.world.objects[item.key])
         self._hold(change)
         kind.finish(self.client, item, change)
-        if work.ahead:
+        if work.held:
             # A run beside this one waits for it.
             with self._lock:
                 self.ledger.update({item.key: {**work.facts, CLAIM: None}})
@@ -131,19 +131,19 @@ class Apply:
         """What is made in steps (its first password works once) may be refused because another run has come further with it meanwhile. Where the system
         would take that password at any time, nothing may be written over what is there."""
         self._hold(change)
-        if change.work.ahead and kind.read(self.client, live) is not None:
+        if change.work.held and kind.read(self.client, live) is not None:
             raise self._lost(change)
         try:
             kind.create(self.client, live, body)
         except ApiError as error:
-            if change.work.ahead and error.status and kind.read(self.client, live) is not None:
+            if change.work.held and error.status and kind.read(self.client, live) is not None:
                 with self._lock:
                     self.overtaken.append(change)
             raise
 
     def _hold(self, change: _plan.Change) -> None:
         """Directly before each step: shows those who wait that we live. Raises Overtaken where it isn't ours any more."""
-        if not change.work.ahead:
+        if not change.work.held:
             return
         with self._lock, _http_effect.watched():
             claim, mine = new_claim(), self.claims.get(change.key)
@@ -226,14 +226,14 @@ def _claim(changes: t.Sequence[_plan.Change], apply: Apply, patient: bool) -> li
     """Notes what is going to be made. Returns what is made in steps and another run is at: it has noted so since we looked or, where we are ``patient``,
     it had begun before and there is no object yet (which a run that was ended leaves behind as well)."""
     ledger = apply.ledger
-    begun = [change for change in changes if change.action == "create" and change.work.ahead and _noted(ledger, change.key, change.work.ahead)]
+    begun = [change for change in changes if change.action == "create" and change.work.held and _noted(ledger, change.key, change.work.ahead)]
     if patient and begun:
         return begun
-    apply.claims = {change.key: new_claim() for change in changes if change.work.ahead}
-    ahead = {change.key: {**change.work.ahead, **({CLAIM: apply.claims[change.key]} if change.work.ahead else {})}
+    apply.claims = {change.key: new_claim() for change in changes if change.work.held}
+    ahead = {change.key: {**change.work.ahead, **({CLAIM: apply.claims[change.key]} if change.work.held else {})}
              for change in changes if change.work.ahead is not None}
     theirs = ledger.claim(ahead) if ahead else []
-    return [change for change in changes if change.key in theirs and change.work.ahead]
+    return [change for change in changes if change.key in theirs and change.work.held]
 
 
 def _never_made(outcomes: t.Sequence[_plan.Outcome], apply: Apply) -> list[str]:

@@ -63,7 +63,7 @@ class _User(_Member):
 
     def step(self, item: Item, actual: dict | None, ledger: Ledger) -> Step | None:
         """Whoever was there before us keeps their password, from now on."""
-        return Step(ahead=_THEIRS, facts=_THEIRS) if actual is not None and not ledger.owns(item.key) else None
+        return Step(ahead=_THEIRS, exclusive=False) if actual is not None and not ledger.owns(item.key) else None
 
     def payload(self, client: Keycloak, item: Item, body: dict) -> dict[str, t.Any]:
         return {name: value for name, value in body.items() if name not in _OURS}

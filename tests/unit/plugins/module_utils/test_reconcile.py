@@ -10,11 +10,12 @@ import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http_effect, _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._kind import Step
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Change, Outcome, Planned, Refused
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._planner import UNKNOWN, Options, Planner
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._reconcile import Apply, Failed, carry_out, refuse, scope_faults, settle, values
-from tests.unit.plugins.module_utils.shelf import KINDS, PRINTS, Shelf, parse, value
+from tests.unit.plugins.module_utils.shelf import KINDS, PRINTS, ROLE, Shelf, parse, value
 
 RESOLVER = _secrets.Resolver({"vault": lambda path: {"x": "hunter22"} if path == "m/a" else None})
 
@@ -56,6 +57,21 @@ def test_the_ledger_is_written_before_and_after():
     assert texts[3] == '{"box:a":{},"wheel:w":{"turned":"done"}}' and len(texts) == 5, "who waits for a step sees it at once"
     assert apply.notes == {"box:a": {"hmac_password": PRINTS.of("box:a.password", "hunter22")}, "wheel:w": {"turned": "done"}}
     assert "hunter22" not in repr(store.documents)
+
+
+class Marked(type(KINDS["box"])):
+    """Facts are noted of what somebody else had made, and that is all there is to it."""
+
+    def step(self, item, actual, ledger):
+        return Step(ahead={"password": "theirs"}, exclusive=False) if actual is not None and not ledger.owns(item.key) else None
+
+
+def test_facts_alone_cost_one_write_of_the_ledger_however_many_objects():
+    names = [f"a{number}" for number in range(40)]
+    store, there = Store(), {f"box:{name}": {"colour": "blue"} for name in names}
+    run({"box": {name: {"colour": "red"} for name in names}}, there, store, kinds={"box": Marked("box", ROLE)}, adopt=True)
+    assert len(store.documents) == 1 and there["box:a7"] == {"colour": "red"}
+    assert json.loads(store.documents[0]["objects"]) == {f"box:{name}": {"password": "theirs"} for name in names}
 
 
 def test_a_second_run_does_nothing():

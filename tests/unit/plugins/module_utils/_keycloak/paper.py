@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import types
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http_effect, _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import groups, reading
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
@@ -38,6 +38,8 @@ class Paper:
         answer = self.answers.get(f"{method} {path}" if method != "GET" else path, None if method == "GET" else {})
         if answer is None and missing_ok:
             return None
+        if method != "GET":
+            _http_effect.note(answer if isinstance(answer, int) else 404 if answer is None else 200)
         if isinstance(answer, int) and answer not in accept:
             raise ApiError(self.system, method, path, answer, "refused")
         if answer is None:
