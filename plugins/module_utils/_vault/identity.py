@@ -63,7 +63,14 @@ class _Alias(Kind):
         if not found:
             raise ApiError(client.http.system, what=self.what(item), detail=f"there is no auth method {item.extra['mount']}", hint="declare it under auth")
         named = {**body, "mount_accessor": found["accessor"], "canonical_id": _id(client, self.holder, item.extra["of"])}
-        return client.write(self.path, named, self.what(item))
+        try:
+            return client.write(self.path, named, self.what(item))
+        except ApiError as error:
+            # Refused with HTTP 400 where it is there: another run was faster, or our first try arrived although its answer didn't.
+            there = self._find(client, item) if error.status == 400 else None
+            if there is None or there["name"] != body["name"]:
+                raise
+            return there
 
     def update(self, client: Vault, item: Item, body: dict, actual: dict) -> t.Any:
         alias = self._find(client, item)

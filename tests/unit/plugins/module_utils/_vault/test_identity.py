@@ -76,6 +76,19 @@ def test_an_alias_is_made_with_accessor_and_id(vault):
     assert table.asked().count("POST identity/group-alias") == 2, "gone meanwhile: made again"
 
 
+@pytest.mark.parametrize(("there", "made"), [("platform-admins", True), ("another", False), (None, False)])
+def test_an_alias_that_came_meanwhile_is_as_good_as_made(vault, there, made):
+    """Another run was faster. Where the name is another group's, or ours has another one, it is refused as before."""
+    alias = {"name": there, "mount_path": "auth/oidc/"} if there else {}
+    client, _table = vault({"GET sys/auth": data(**{"oidc/": {"accessor": "acc"}}), "GET identity/group/name/admins": data(id="7", alias=alias),
+                            "POST identity/group-alias": (400, {"errors": ["combination of mount and group alias name is already in use"]})})
+    if made:
+        assert ALIAS.create(client, ADMINS, ADMINS.fields)["name"] == "platform-admins"
+    else:
+        with pytest.raises(ApiError, match="already in use"):
+            ALIAS.create(client, ADMINS, ADMINS.fields)
+
+
 def test_an_alias_without_its_method_is_an_error(vault):
     client, _table = vault({"GET sys/auth": data()})
     with pytest.raises(ApiError, match="there is no auth method oidc; declare it under auth"):
