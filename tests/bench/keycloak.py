@@ -15,9 +15,11 @@ def ours(realm: str) -> list:
     return [{"name": "Configure Keycloak", "unifiedmeta.platform.keycloak_config": {"config": "{{ config }}", "scope": realm}}]
 
 
-def loop(realm: str, env: dict, token: str) -> list:
-    """A task an object, as the collection's documentation shows it; mappers come with their client. With a token, so that no task logs in."""
-    defaults = {"auth_keycloak_url": env["KEYCLOAK_URL"], "auth_client_id": "admin-cli", "auth_realm": "master", "token": token, "realm": realm}
+def loop(realm: str, env: dict) -> list:
+    """A task an object, as the collection's documentation shows it; mappers come with their client. Each logs in: a token lives 60 seconds, less than the
+    whole loop takes."""
+    defaults = {"auth_keycloak_url": env["KEYCLOAK_URL"], "auth_client_id": "admin-cli", "auth_realm": "master", "realm": realm,
+                "auth_username": env["KEYCLOAK_USERNAME"], "auth_password": env["KEYCLOAK_PASSWORD"]}
     general = "community.general.keycloak_"
     tasks = [
         {"name": "Write the roles", f"{general}role": {"name": "{{ item.key }}", "description": "{{ item.value.description }}"}, **plays.loop("made.roles")},
@@ -55,7 +57,7 @@ class Subjects:
     def peer(self, realm: str, size: int, run: str) -> float:
         if run == "first":
             self.server.keycloak.call("POST", "", {"realm": realm, "enabled": True})
-        tasks, env = loop(realm, self.server.env, self.server.token()), {"SSL_CERT_FILE": self.server.env["KEYCLOAK_CA_FILE"]}
+        tasks, env = loop(realm, self.server.env), {"SSL_CERT_FILE": self.server.env["KEYCLOAK_CA_FILE"]}
         return self.bench.play(f"community.general, {size} clients, {run}", "peer", tasks, {"made": listed(keycloak_objects.objects(size))}, env)
 
     def both(self, who: str, size: int, times: dict[str, list[float]]) -> None:

@@ -52,9 +52,3 @@ class Server:
         finally:
             self.keycloak.forget()
             self.keycloak.request("DELETE", name)
-
-    def token(self) -> str:
-        """The administrator's, good for 60 seconds from now."""
-        answer = self.keycloak.token()
-        answer.raise_for_status()
-        return answer.json()["access_token"]

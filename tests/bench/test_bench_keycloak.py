@@ -9,7 +9,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.des
 from tests.bench import keycloak, keycloak_floor, keycloak_objects, report
 from tests.bench.objects import password
 
-ENV = {"KEYCLOAK_URL": "https://sso.example.com"}
+ENV = {"KEYCLOAK_URL": "https://sso.example.com", "KEYCLOAK_USERNAME": "admin", "KEYCLOAK_PASSWORD": "a-password"}
 
 
 def test_100_clients_are_those_of_the_target():
@@ -47,8 +47,8 @@ def test_the_floor_compares_what_is_wanted():
 def test_the_peer_gets_the_same_and_a_task_a_kind():
     made = keycloak.listed(keycloak_objects.objects(3))
     assert [mapper["name"] for mapper in made["clients"]["client-00002"]["protocolMappers"]] == list(keycloak_objects.CLAIMS)
-    block, = keycloak.loop("r", ENV, "a-token")
-    assert block["module_defaults"]["group/community.general.keycloak"]["token"] == "a-token"
+    block, = keycloak.loop("r", ENV)
+    assert block["module_defaults"]["group/community.general.keycloak"]["auth_password"] == "a-password"
     assert {task["loop"] for task in block["block"]} == {f"{{{{ made.{kind} | dict2items }}}}" for kind in made}
     client = block["block"][2]["community.general.keycloak_client"]
     given = {value.removeprefix("{{ item.value.").removesuffix(" }}") for value in client.values() if "item.value" in value}
