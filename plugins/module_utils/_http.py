@@ -21,7 +21,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http_
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_auth import Grant, Tokens
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_errors import HINTS, ApiError, Fault, explain
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_paging import by_link, by_offset, by_page
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_path import address, origin, segment
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_path import address, origin, readable, segment
 
 REQUESTS_IMPORT_ERROR = tls.REQUESTS_IMPORT_ERROR
 __all__ = ["ApiError", "Grant", "Http", "REQUESTS_IMPORT_ERROR", "Stats", "by_link", "by_offset", "by_page", "segment"]
@@ -60,6 +60,7 @@ class Http(Tokens):
     ``observe(response)``: called with every answer.
     ``adapter``: a transport of its own, or a function that makes one of an ``ssl.SSLContext``. ``redact``: takes secrets out of a text.
     ``follow``: go where a redirect leads, with the same headers, as a cluster's standby nodes expect.
+    ``secret``: what is sent must not be read on the way: plain http:// only to this machine, or through an ``adapter`` of its own.
     Raises :class:`ApiError` on an address or CA file that can't be used.
     """
 
@@ -68,7 +69,8 @@ class Http(Tokens):
                  refuse: t.Callable[[t.Any], str | None] | None = None, auth: t.Callable[[Http], t.Any] | None = None,
                  client_cert: t.Any = None, adapter: t.Any = None, retry: t.Callable[[t.Any], bool] | None = None,
                  expired: t.Callable[[t.Any], bool] | None = None, redact: t.Callable[[str], str] | None = None, follow: bool = False,
-                 patience: float = 0.0, observe: t.Callable[[t.Any], t.Any] = lambda response: None):
+                 patience: float = 0.0, observe: t.Callable[[t.Any], t.Any] = lambda response: None,
+                 secret: bool = False):
         parts = urllib.parse.urlsplit((base_url or "").rstrip("/"))  # Schemes in lower case: whoever compares them finds them so.
         # ``base_url`` may be set to a member of a cluster; when that can't be reached any more it is the given one again.
         self.system, self.base_url, self.home = system, parts.geturl(), parts.geturl()
@@ -88,6 +90,9 @@ class Http(Tokens):
         self._probed = 0.0
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ApiError(system, detail=f"«{base_url}» isn't an address", hint="give one such as https://host:port", fault="input")
+        if secret and adapter is None and readable(base_url):
+            raise ApiError(system, detail="plain http:// would show passwords and tokens to everybody on the way", hint="give its https:// address, and "
+                           "the CA that signed its certificate as ca_file; http:// is for a server on this machine", fault="input")
         self._verify, source = verify, tls.trust_source(ca_file, verify)
         self.trust = source or "this system's certificate store"
         try:
@@ -226,18 +231,20 @@ class Http(Tokens):
         return self._local.session
 
     def _follow(self, url: str, response: t.Any, method: str, path: str, what: str) -> str:
-        """The address a standby sends us to. Never from TLS to plain HTTP: the token would be readable on the wire."""
+        """The address a standby sends us to. Never from TLS, or from this machine, to plain HTTP: the token would be readable on the wire."""
         target = urllib.parse.urljoin(url, response.headers["Location"])
-        if urllib.parse.urlsplit(url).scheme == "https" != urllib.parse.urlsplit(target).scheme:
+        if urllib.parse.urlsplit(url).scheme == "https" != urllib.parse.urlsplit(target).scheme or (readable(target) and not readable(url)):
             raise ApiError(self.system, method, path, response.status_code, f"it sends us to {target}, without TLS",
                            "correct the server's own address (api_addr)", what, "tls")
         return target
 
     def _error(self, method: str, path: str, response: t.Any, what: str, hint: str | None, tries: int, seconds: float) -> ApiError:
-        detail = (self._errors(response) if self._errors else None) or (response.text or "")[:300].strip() or (response.reason or "refused")
+        # Secrets first: a part of one, at the cut, would not be known any more.
+        told = self._redact((self._errors(response) if self._errors else None) or "")
+        detail = told or self._redact(response.text or "")[:300].strip() or (response.reason or "refused")
         if tries > 1:
             detail = f"{detail.rstrip('.')} (tried {tries} times{f' in {seconds:.0f} s' if seconds >= 1 else ''})"
-        return ApiError(self.system, method, path, response.status_code, self._redact(detail),
+        return ApiError(self.system, method, path, response.status_code, detail,
                         hint or HINTS.get(response.status_code, ""), what)
 
     # --- many requests -----------------------------------------------------------------------------------------------------------

@@ -83,7 +83,7 @@ def _tls(cause: ssl.SSLError, trust: str) -> Fault:
             f"its certificate isn't signed by a CA in {trust} ({cause.verify_message})", "give the CA that signed it as ca_file"))
         return Fault("tls", detail, hint, False, False)
     if "WRONG_VERSION_NUMBER" in str(cause) or "HTTP_REQUEST" in str(cause):
-        return Fault("tls", "it speaks plain HTTP on this port, not TLS", "use an http:// address, or the port that has TLS", False, False)
+        return Fault("tls", "it speaks plain HTTP on this port, not TLS", "give the port that has TLS", False, False)
     if "CERTIFICATE_REQUIRED" in str(cause) or "BAD_CERTIFICATE" in str(cause):
         return Fault("tls", "it asks for a client certificate that we don't have", "give a client certificate that its CA signed", False, False)
     if "EOF" in str(cause):

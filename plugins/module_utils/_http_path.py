@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import urllib.parse
 
 _SAFE = "/%:@!$&'()*+,;=~"
@@ -13,6 +14,20 @@ def segment(name: str) -> str:
     if name in ("", ".", ".."):
         raise ValueError(f"«{name}» can't be a part of an address; choose another name")
     return urllib.parse.quote(name, safe="")
+
+
+def loopback(url: str) -> bool:
+    """Is it an address of this machine alone?"""
+    host = urllib.parse.urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def readable(url: str) -> bool:
+    """Can others on the way read what goes there?"""
+    return url.lower().startswith("http:") and not loopback(url)
 
 
 def origin(url: str) -> tuple[str, str | None, int | None]:

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import ssl
 import traceback
 import typing as t
-import urllib.parse
+
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_path import loopback
 
 REQUESTS_IMPORT_ERROR: str | None = None
 try:
@@ -54,12 +54,7 @@ def memory_file(content: bytes) -> int:
 
 def proxies(url: str) -> dict[str, str]:
     """The environment's proxies for ``url``; none on the loopback, where no proxy can be meant."""
-    host = urllib.parse.urlsplit(url).hostname or ""
-    try:
-        local = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        local = host == "localhost"
-    return {} if local else requests.utils.get_environ_proxies(url)
+    return {} if loopback(url) else requests.utils.get_environ_proxies(url)
 
 
 class Adapter(HTTPAdapter):

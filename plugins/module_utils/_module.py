@@ -19,6 +19,11 @@ RECONCILER: dict[str, t.Any] = {
 LEDGER: dict[str, t.Any] = {"scope": {"type": "str", "default": "default"}, "site": {"type": "str"}}
 
 
+def with_fallbacks(options: dict[str, t.Any], fallback: t.Callable) -> dict[str, t.Any]:
+    """Options of a connection, in which ``fallback`` names an environment variable, as Ansible's argument_spec has them. ``fallback``: ``env_fallback``."""
+    return {name: {**option, **({"fallback": (fallback, [option["fallback"]])} if "fallback" in option else {})} for name, option in options.items()}
+
+
 class Module(AnsibleModule):
     """``libraries``: names and import errors of those that are needed. ``counted``: options of which only the sizes are told where Ansible tells
     what was called (results, the host's log), from the check of the arguments on: they are large, and may hold secrets. ``stats()``: to be set by the run."""

@@ -11,11 +11,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 import re
 import secrets
 import string
 import threading
 import typing as t
+import urllib.parse
 import uuid
 
 SCHEMES = ("vault", "kubernetes")
@@ -239,11 +241,22 @@ class Fingerprints:
 
 
 def redactor(values: t.Iterable[str]) -> t.Callable[[str], str]:
-    """A function that replaces ``values`` (a live collection) in a text; texts shorter than four characters can't be told from others."""
+    """A function that replaces ``values`` (a live collection) in a text, also as they stand in JSON and in addresses; texts shorter than four characters
+    can't be told from others."""
+    known: dict[str, tuple[str, ...]] = {}
 
     def redact(text: str) -> str:
-        for value in sorted((value for value in list(values) if len(value) > 3), key=len, reverse=True):
-            text = text.replace(value, MASK)
+        for value in list(values):
+            if len(value) > 3 and value not in known:
+                known[value] = _forms(value)
+        for form in sorted({form for forms in list(known.values()) for form in forms}, key=len, reverse=True):
+            text = text.replace(form, MASK)
         return text
 
     return redact
+
+
+def _forms(value: str) -> tuple[str, ...]:
+    """How a value may stand in a body or an address that quotes it."""
+    return tuple({value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], json.dumps(value)[1:-1].replace("/", "\\/"),
+                  urllib.parse.quote(value), urllib.parse.quote(value, safe=""), urllib.parse.quote_plus(value)})

@@ -78,8 +78,8 @@ import typing as t
 
 from ansible.module_utils.basic import env_fallback
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http, _module, _reconcile
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import bootstrap, session
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http, _module, _plan, _reconcile
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import bootstrap, login, session
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault_store import VaultStore, nested
 
 SPEC = session.spec(
@@ -90,7 +90,9 @@ SPEC = session.spec(
 
 def work(module: _module.Module) -> dict[str, t.Any]:
     """Log in to both, look, delete, prove, log out."""
-    check = module.check_mode
+    check, wrong = module.check_mode, session.faults(module.params) + login.faults(module.params["heirs"], "heirs")
+    if wrong:
+        raise _plan.Refused("The options are wrong; nothing was done", wrong + bootstrap.faults(module.params))
     with VaultStore(module.params["vault"], module.register, check) as store, session.Session(module.params, store, check) as connection:
         module.stats = connection.keycloak.http.stats.as_dict
         return bootstrap.end(connection.keycloak, module.params, connection.resolve, connection.register, check)

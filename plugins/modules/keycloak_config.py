@@ -113,7 +113,7 @@ import typing as t
 
 from ansible.module_utils.basic import env_fallback
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http, _module, _reconcile
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http, _module, _plan, _reconcile
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import reconcile, session
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault_store import VaultStore, nested
 
@@ -121,13 +121,14 @@ SPEC = session.spec(env_fallback, **nested(env_fallback), **_module.RECONCILER, 
 
 
 def work(module: _module.Module) -> dict[str, t.Any]:
-    """Log in to both, reconcile, log out. What is wrong in the declaration itself is told even where no server can be reached."""
+    """Log in to both, reconcile, log out. What is wrong in the options themselves is told even where no server can be reached."""
     desired, check = reconcile.declared(module.params), module.check_mode
+    desired.faults += session.faults(module.params)
     try:
         with VaultStore(module.params["vault"], module.register, check) as store, session.Session(module.params, store, check) as connection:
             module.stats = connection.keycloak.http.stats.as_dict
             return reconcile.Reconciler(connection.keycloak, store, module.params).run(desired, check)
-    except _http.ApiError:
+    except (_http.ApiError, _plan.Unforeseeable):
         reconcile.refuse(desired)
         raise
 

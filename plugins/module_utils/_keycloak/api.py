@@ -47,7 +47,7 @@ def connect(url: str, *, ca_file: str | None = None, verify: bool = True, timeou
             auth: t.Callable[[Http], t.Any] | None = None, adapter: t.Any = None, redact: t.Callable[[str], str] | None = None) -> Http:
     """A client; paths begin with ``realms/`` (tokens) or ``admin/realms/``. Raises ApiError on an address or CA file that can't be used."""
     return Http(f"Keycloak at {url.rstrip('/')}", url, ca_file=ca_file, verify=verify, timeout=timeout, concurrency=concurrency, errors=_errors,
-                refuse=_refuse, retry=_retry, patience=PATIENCE, auth=auth, adapter=adapter, redact=redact)
+                refuse=_refuse, retry=_retry, patience=PATIENCE, auth=auth, adapter=adapter, redact=redact, secret=True)
 
 
 class Keycloak:

@@ -17,6 +17,12 @@ METHODS = ("password", "client_credentials")
 NEEDS = {"password": ("username", "password"), "client_credentials": ("client_id", "client_secret")}
 
 
+def faults(ways: t.Sequence[dict[str, t.Any]], option: str = "login") -> list[str]:
+    """What the ways in lack, each by its place in the ``option``."""
+    return [f"{option}[{place}].{name}: is missing; the method {way['method']} needs it"
+            for place, way in enumerate(ways) for name in NEEDS[way["method"]] if not way.get(name)]
+
+
 class Login:
     """``Http``'s ``auth``. ``ways``: maps with ``method``, ``realm``, ``client_id`` and what NEEDS names; ``resolve``: of a value that may be a
     reference, raises SecretError. ``register``: called with each token, so that no output shows it."""
@@ -73,9 +79,6 @@ class Login:
         self._proven = way
 
     def _body(self, way: dict[str, t.Any]) -> dict[str, str]:
-        missing = [name for name in NEEDS[way["method"]] if not way.get(name)]
-        if missing:
-            raise _secrets.SecretError(f"{' and '.join(missing)} of this login is missing")
         found = {name: str(self.resolve(way[name])) for name in ("username", "password", "client_secret") if way.get(name)}
         return {"grant_type": way["method"], **found}
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _module, _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak, connect
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.login import METHODS, Login
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.login import faults as login_faults
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Unforeseeable
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault_store import VaultStore
 
@@ -25,7 +26,18 @@ SPEC: dict[str, t.Any] = {
 
 def spec(fallback: t.Callable, **more: t.Any) -> dict[str, t.Any]:
     """The argument_spec of a module: the connection and what is its own. ``fallback``: Ansible's ``env_fallback``."""
-    return {**{name: {**option, **({"fallback": (fallback, [option["fallback"]])} if "fallback" in option else {})} for name, option in SPEC.items()}, **more}
+    return {**_module.with_fallbacks(SPEC, fallback), **more}
+
+
+def faults(params: dict[str, t.Any]) -> list[str]:
+    """What is wrong with the connection's options themselves. A way in that isn't given is no secret that is yet to be made."""
+    found = [] if params["url"] else ["url: is missing; give it, or KEYCLOAK_URL"]
+    if params["login"]:
+        return found + login_faults(params["login"])
+    missing = [name for name in ("username", "password") if not params[name]]
+    if len(missing) == 2:
+        return [*found, "login: no way in is given; give username and password (or KEYCLOAK_USERNAME and KEYCLOAK_PASSWORD), or login"]
+    return found + [f"{name}: is missing; the login as a person needs it (or KEYCLOAK_{name.upper()})" for name in missing]
 
 
 class Session:
@@ -34,12 +46,13 @@ class Session:
     ``check``: in check mode a login whose secret isn't in Vault yet is Unforeseeable. Raises ApiError on an address that can't be used."""
 
     def __init__(self, params: dict[str, t.Any], store: VaultStore, check: bool = False):
-        self._seen: set[str] = set()
+        # What Vault gave for the declaration is taken out of errors like the logins' own.
+        self._seen: set[str] = store.session.seen
         self._store, self.check = store, check
         if not params["url"]:
             raise ApiError("Keycloak", detail="no address is given", hint="set url (or KEYCLOAK_URL)", fault="input")
         own = {"method": "password", "username": params["username"], "password": params["password"]}
-        self.login = Login(params["login"] or [own], self.resolve, self.register)
+        self.login = Login(params["login"] or ([own] if own["username"] or own["password"] else []), self.resolve, self.register)
         self.keycloak = Keycloak(connect(
             params["url"], ca_file=params["ca_file"], verify=params["validate_certs"], timeout=params["timeout"], concurrency=params.get("concurrency") or 16,
             auth=self.login, redact=_secrets.redactor(self._seen)))

@@ -108,7 +108,7 @@ def connect(url: str, *, ca_file: str | None = None, verify: bool = True, namesp
     expired, index = _Expired(), _Index()
     expired.http = Http(name, url.rstrip("/") + "/v1" if url else "", headers=headers, ca_file=ca_file, verify=verify, timeout=timeout,
                         concurrency=concurrency, errors=_errors, refuse=_refuse, retry=_retry, expired=expired, auth=auth, adapter=adapter, redact=redact,
-                        follow=True, patience=timeout, observe=index)
+                        follow=True, patience=timeout, observe=index, secret=True)
     index.headers = expired.http.headers
     return expired.http
 

@@ -140,7 +140,7 @@ def _server(params: dict[str, t.Any], one: dict[str, t.Any]) -> tuple[str, Serve
         access = config.load(params["kubeconfig"])
         adapter = portforward.pod_adapter(one["pod"]["namespace"], one["pod"]["name"], one["pod"]["port"], access)
     http = Http(f"Vault {one['url']}", one["url"], ca_file=params["ca_file"], verify=params["validate_certs"], timeout=params["timeout"], errors=errors,
-                adapter=adapter)
+                adapter=adapter, secret=True)
     return name, Server(name, http, one["join_address"] or "")
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils import _bootstrap, _secrets
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _bootstrap, _module, _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Http
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Unforeseeable
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._vault import login
@@ -28,7 +28,7 @@ SPEC: dict[str, t.Any] = {
 
 def spec(fallback: t.Callable, **more: t.Any) -> dict[str, t.Any]:
     """The argument_spec of a module: the connection and what is its own. ``fallback``: Ansible's ``env_fallback``."""
-    return {**{name: {**option, **({"fallback": (fallback, [option["fallback"]])} if "fallback" in option else {})} for name, option in SPEC.items()}, **more}
+    return {**_module.with_fallbacks(SPEC, fallback), **more}
 
 
 def nested(fallback: t.Callable) -> dict[str, t.Any]:
@@ -42,7 +42,9 @@ class Session:
     ``check``: in check mode a login whose service account isn't there yet is Unforeseeable. ``prefix``: of the options' names in messages."""
 
     def __init__(self, params: dict[str, t.Any], register: t.Callable[[str], t.Any], check: bool = False, prefix: str = ""):
-        self.params, self.check, self._seen, self._register = params, check, set(), register
+        self.params, self.check, self._register = params, check, register
+        # Secrets that passed through, which no error shows; other systems' clients add to it, and read it.
+        self.seen: set[str] = set()
         # The service account that a login wanted and that isn't there: a run's earlier task may make it.
         self.account_missing = ""
         self.login = login.Login(params["login"], self._given, self._jwt, self.register)
@@ -50,10 +52,10 @@ class Session:
             raise ApiError("Vault", detail="no address is given", hint=f"set {prefix}url (or VAULT_ADDR), or {prefix}port_forward", fault="input")
         self.vault = Vault(connect(self._url(), ca_file=params["ca_file"], verify=params["validate_certs"], namespace=params["namespace"],
                                    timeout=params["timeout"], concurrency=params.get("concurrency") or 16, auth=self.login, adapter=self._adapter(),
-                                   redact=_secrets.redactor(self._seen)))
+                                   redact=_secrets.redactor(self.seen)))
 
     def register(self, value: str) -> None:
-        self._seen.add(value)
+        self.seen.add(value)
         self._register(value)
 
     @functools.cached_property

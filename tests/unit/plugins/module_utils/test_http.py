@@ -159,6 +159,10 @@ def test_secrets_are_taken_out_of_messages(scripted):
     with pytest.raises(ApiError, match=r"password=\(secret\) is wrong") as error:
         http.post("a")
     assert "hunter22" not in str(error.value) + error.value.detail
+    cut = client(scripted((400, b"x" * 295 + b"hunter22")), redact=lambda text: text.replace("hunter22", "(secret)"))
+    with pytest.raises(ApiError) as error:
+        cut.post("a")
+    assert "hunt" not in str(error.value), "not a part of one either, where a long text is cut"
 
 
 def test_a_slow_answer_is_given_up_and_tried_again(scripted):

@@ -72,7 +72,7 @@ CASES = [
     (verification(9, "not yet valid"), "tls", "isn't valid yet", "clocks", False, False),
     (verification(62, "Hostname mismatch"), "tls", "for another name", "name", False, False),
     (verification(64, "IP address mismatch"), "tls", "for another address", "address", False, False),
-    (ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number"), "tls", "plain HTTP", "http://", False, False),
+    (ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number"), "tls", "plain HTTP", "port that has TLS", False, False),
     (ssl.SSLError(1, "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED]"), "tls", "client certificate", "client certificate", False, False),
     (ssl.SSLEOFError(8, "EOF occurred in violation of protocol"), "reset", "cut during TLS", "log", True, True),
     (ssl.SSLError(1, "[SSL: NO_SHARED_CIPHER]"), "tls", "TLS failed", "ciphers", False, False),

@@ -227,3 +227,18 @@ def test_a_create_that_makes_it_asks_nothing_more(scripted):
 def test_a_conflict_with_something_else_is_an_error(scripted, status, found):
     with pytest.raises(ApiError, match=f"HTTP {status}"):
         client(scripted((status, {"errorMessage": "no"}))).create("roles", lambda: found, json={})
+
+
+# --- plain HTTP ------------------------------------------------------------------------------------------------------------------
+def test_what_is_secret_does_not_travel_in_clear(scripted):
+    with pytest.raises(ApiError, match="plain http:// would show passwords and tokens .*; give its https:// address") as error:
+        Http("System", "http://sso.example.com", secret=True)
+    assert error.value.fault == "input"
+    assert Http("System", "http://sso.example.com").base_url and Http("System", "http://inside:8200", secret=True, adapter=object).base_url
+    assert Http("System", scripted((200, {"a": 1})).url, secret=True).get("x") == {"a": 1}
+
+
+def test_no_redirect_leads_from_this_machine_to_plain_http_elsewhere(scripted):
+    http = client(scripted((307, {}, {"Location": "http://10.255.255.1/x"})), follow=True)
+    with pytest.raises(ApiError, match="it sends us to http://10.255.255.1/x, without TLS"):
+        http.get("a")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import Http
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_path import address, origin, segment
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_path import address, loopback, origin, readable, segment
 
 NAMES = ["plain", "a/b", "platform admins", "운영자", "q?x#y", "50%", "%2F", "a:b", "a&b=c", "…", "a\\b", "..a", "a;b", "[x]"]
 
@@ -48,3 +48,11 @@ def test_addresses(path, made):
     ("https://h", "http://h", False), ("https://h", "https://h:8443", False), ("https://h", "https://h.evil", False), ("https://h", "https://h@evil", False)])
 def test_where_a_token_would_go(one, other, same):
     assert (origin(one) == origin(other)) is same
+
+
+@pytest.mark.parametrize(("url", "here", "seen"), [
+    ("http://127.0.0.1:8080", True, False), ("http://127.9.9.9", True, False), ("http://localhost/x", True, False),
+    ("http://[::1]:80", True, False),
+    ("https://sso.example.com", False, False), ("http://sso.example.com", False, True), ("HTTP://10.0.0.7", False, True), ("http://localhost.example", False, True)])
+def test_what_others_on_the_way_can_read(url, here, seen):
+    assert loopback(url) is here and readable(url) is seen

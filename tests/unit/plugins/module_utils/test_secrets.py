@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import base64
+import json
 import threading
+import urllib.parse
 import uuid
 
 import pytest
@@ -269,3 +271,21 @@ def test_the_redactor_follows_a_live_set():
     assert redact("password=hunter22") == "password=hunter22"
     known.update(("hunter22", "hunter22-long", "abc"))
     assert redact("hunter22-long and hunter22, abc") == "(secret) and (secret), abc", "longer ones first; three letters can't be told from others"
+
+
+def test_a_secret_is_taken_out_in_every_form_that_a_server_may_quote_it_in():
+    secret = 'p"a/s w\\ö+1'
+    redact = _secrets.redactor([secret, "abc"])
+    forms = [secret, json.dumps(secret), json.dumps({"k": secret}, ensure_ascii=False), urllib.parse.urlencode({"k": secret}),
+             urllib.parse.quote(secret), urllib.parse.quote(secret, safe="")]
+    for form in forms:
+        shown = redact(f"before {form} after abc")
+        assert "(secret)" in shown and shown.endswith("after abc") and "p%22a" not in shown and "s w" not in shown, form
+
+
+def test_secrets_that_come_later_are_taken_out_too():
+    known = set()
+    redact = _secrets.redactor(known)
+    assert redact("a hunter22") == "a hunter22"
+    known.add("hunter22")
+    assert redact("a hunter22") == "a (secret)"

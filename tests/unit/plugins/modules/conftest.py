@@ -38,7 +38,7 @@ def module(tmp_path):
         # From ansible-core 2.21 on, what was called is told on demand only.
         told = {"_ansible_inject_invocation": True} if "_ansible_inject_invocation" in inspect.getsource(basic) else {}
         given = {"ANSIBLE_MODULE_ARGS": {**arguments, "_ansible_check_mode": check, "_ansible_remote_tmp": str(tmp_path), **told}}
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(("VAULT_", "KUBECONFIG"))}
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("VAULT_", "KEYCLOAK_", "KUBECONFIG"))}
         done = subprocess.run([sys.executable, "-m", f"ansible_collections.unifiedmeta.platform.plugins.modules.{name}"], input=json.dumps(given),
                               capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path,
                               env={**kept, "PYTHONPATH": str(ROOT / ".collections"), "HOME": str(tmp_path), **environment})

@@ -15,6 +15,7 @@ from ansible_collections.unifiedmeta.platform.plugins.modules import keycloak_bo
 NOWHERE = "https://127.0.0.1:9"
 VAULT = {"url": NOWHERE, "token": "t" * 12}
 HEIR = {"method": "client_credentials", "client_id": "robot", "client_secret": "c" * 12}
+PERSON = {"method": "password", "username": "kim", "password": "p" * 12}
 OWN = {"name", "secret", "realm", "heirs"}
 
 
@@ -46,7 +47,16 @@ def test_options_that_ansible_refuses(module, arguments, said):
     assert result["failed"] and said in result["msg"]
 
 
+def test_every_way_in_needs_its_values_in_check_mode_too(module):
+    for check in (False, True):
+        given = {"url": NOWHERE, "vault": VAULT, "name": "x", "heirs": [{"method": "client_credentials", "client_id": "robot"}, {**PERSON, "username": "X"}]}
+        result = module("keycloak_bootstrap", given, check=check)
+        assert result["failed"] and not result["changed"]
+        for said in ("login: no way in is given", "heirs[0].client_secret: is missing", "heirs: X is the account that is to go"):
+            assert said in result["msg"]
+
+
 def test_a_vault_that_does_not_answer(module):
-    result = module("keycloak_bootstrap", {"url": NOWHERE, "vault": VAULT, "name": "x", "heirs": [HEIR], "secret": "s" * 12})
+    result = module("keycloak_bootstrap", {"url": NOWHERE, "login": [HEIR], "vault": VAULT, "name": "x", "heirs": [HEIR], "secret": "s" * 12})
     assert result["failed"] and not result["changed"] and "nothing listens on 127.0.0.1:9" in result["msg"]
     assert not [word for word in ("s" * 12, "c" * 12, "t" * 12) if word in json.dumps(result)]

@@ -15,6 +15,7 @@ from ansible_collections.unifiedmeta.platform.plugins.modules import keycloak_co
 from tests.lab.keycloak_runs import OWN
 
 NOWHERE = "https://127.0.0.1:9"
+PERSON = {"username": "admin", "password": "p" * 12}
 VAULT = {"url": NOWHERE, "token": "t" * 12}
 CANARY = "canary-in-the-declaration"
 DECLARED = {"realms": {"r": {"settings": {"displayName": CANARY}}}}
@@ -65,13 +66,22 @@ def test_options_that_ansible_refuses(module, arguments, said):
 
 
 def test_a_vault_that_does_not_answer(module):
-    result = module("keycloak_config", {"url": NOWHERE, "vault": VAULT, "config": DECLARED})
+    result = module("keycloak_config", {"url": NOWHERE, **PERSON, "vault": VAULT, "config": DECLARED})
     assert result["failed"] and not result["changed"] and "Vault at https://127.0.0.1:9" in result["msg"] and "nothing listens on 127.0.0.1:9" in result["msg"]
 
 
 def test_addresses_are_needed(module):
-    assert "no address is given; set vault.url (or VAULT_ADDR)" in module("keycloak_config", {"config": {}, "url": NOWHERE})["msg"]
-    assert "nothing listens on 127.0.0.1:9" in module("keycloak_config", {"config": {}, "url": NOWHERE}, VAULT_ADDR=NOWHERE, VAULT_TOKEN="x")["msg"]
+    assert "no address is given; set vault.url (or VAULT_ADDR)" in module("keycloak_config", {"config": {}, "url": NOWHERE, **PERSON})["msg"]
+    assert "nothing listens on 127.0.0.1:9" in module("keycloak_config", {"config": {}, "url": NOWHERE, **PERSON}, VAULT_ADDR=NOWHERE, VAULT_TOKEN="x")["msg"]
+    assert "url: is missing; give it, or KEYCLOAK_URL" in module("keycloak_config", {"config": {}, **PERSON, "vault": VAULT})["msg"]
+
+
+def test_a_way_in_is_needed_in_check_mode_too(module):
+    """A missing option is no secret that an earlier task is going to write."""
+    for check in (False, True):
+        result = module("keycloak_config", {"url": NOWHERE, "vault": VAULT, "config": {"realms": {"r": {"clinets": {}}}}}, check=check)
+        assert result["failed"] and "login: no way in is given; give username and password" in result["msg"] and "did you mean clients?" in result["msg"]
+    assert "password: is missing" in module("keycloak_config", {"url": NOWHERE, "vault": VAULT, "config": {}}, KEYCLOAK_USERNAME="admin")["msg"]
 
 
 def test_faults_are_told_before_a_server_is_needed(module):

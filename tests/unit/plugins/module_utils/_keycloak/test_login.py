@@ -7,7 +7,7 @@ import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.login import Login
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.login import Login, faults
 
 PERSON = {"method": "password", "realm": "master", "username": "admin", "password": "vault:a/b#password"}
 ROBOT = {"method": "client_credentials", "realm": "ops", "client_id": "robot", "client_secret": "vault:a/b#secret"}
@@ -65,9 +65,12 @@ def test_the_ways_are_tried_in_order():
 
 
 def test_no_way_in():
-    login = Login([{"method": "password", "username": None, "password": None}], resolve)
-    with pytest.raises(ApiError, match="password of None: username and password of this login is missing"):
-        login(Server())
+    with pytest.raises(ApiError, match="login: no way in is given; give username and password"):
+        Login([], resolve)(Server())
+    assert faults([PERSON, ROBOT]) == []
+    assert faults([{**PERSON, "username": ""}, {"method": "client_credentials", "client_id": None}], "heirs") == [
+        "heirs[0].username: is missing; the method password needs it", "heirs[1].client_id: is missing; the method client_credentials needs it",
+        "heirs[1].client_secret: is missing; the method client_credentials needs it"]
     absent = Login([{**ROBOT, "client_secret": "vault:a/none#x"}], resolve)
     with pytest.raises(ApiError, match="the secret a/none doesn't exist"):
         absent(Server())
