@@ -146,7 +146,8 @@ class Planner:
             return
         sent = [*differs, *secrets, *(kind.unseen if before else ())]
         ahead = (step.ahead if step else {}) if step or not owned else None
-        work = Work({name: item.fields[name] for name in sent if name in item.fields}, ahead, step.facts if step else {}, tuple(secrets), not step or step.exclusive)
+        body, facts = {name: item.fields[name] for name in sent if name in item.fields}, step.facts if step else {}
+        work = Work(body, ahead, facts, tuple(secrets), not step or step.exclusive)
         turns = step is not None and set(before) == set(step.before)
         action = "adopt" if not owned else "rotate" if turns else "update"
         self.add(action, item, before, after, _REASONS[action], work, needs)

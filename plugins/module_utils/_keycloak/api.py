@@ -34,7 +34,9 @@ def _errors(response: t.Any) -> str | None:
 
 
 def _refuse(response: t.Any) -> str | None:
-    """A user that the realm's profile doesn't take."""
+    """A user that the realm's profile doesn't take, or whose address somebody else has."""
+    if response.status_code == 409 and "same email" in response.text:
+        return "another account has that e-mail address: give one of them another, or set duplicateEmailsAllowed"
     return "correct it, or the rules of that attribute in user_profile" if response.status_code == 400 and '"field"' in response.text else None
 
 
@@ -86,13 +88,15 @@ class Keycloak:
     def put(self, path: str, body: t.Any, what: str = "") -> None:
         self.http.put(f"admin/realms/{path}", json=body, what=what)
 
-    def change_realm(self, realm: str, fields: dict[str, t.Any], what: str = "") -> None:
+    def change_realm(self, realm: str, fields: dict[str, t.Any], what: str = "", partial: t.Collection[str] = ()) -> None:
         """A PUT of a realm, with all that it has by now: what is left out may go back to its default (26.7: settings of OAuth's devices), or keeps others of
-        its sort from being taken (policies of one-time passwords and WebAuthn). But for the mail server: its password is masked, and left out it is kept."""
+        its sort from being taken (policies of one-time passwords and WebAuthn). But for the mail server: its password is masked, and left out it is kept.
+        ``partial``: maps of which only the given keys are ours."""
         with self._realms:
             stored = self.get(segment(realm), what) or {}
             stored.pop("smtpServer", None)
-            self.put(segment(realm), {**stored, **fields}, what)
+            sent = {name: {**(stored.get(name) or {}), **value} if name in partial else value for name, value in fields.items()}
+            self.put(segment(realm), {**stored, **sent}, what)
 
     def post(self, path: str, body: t.Any, what: str = "") -> None:
         """One that sets a state, so it may be repeated."""
@@ -118,8 +122,8 @@ class Keycloak:
         """The id of an object that was read or made in this run. Raises ApiError where there is none."""
         key = f"{kind}:{names.join(*parts)}"
         if key not in self.world.ids:
-            raise ApiError(self.http.system, what=f"{kind.replace('_', ' ')} {parts[-1]} of realm {parts[0]}", detail="it isn't there",
-                           hint="declare it, or make it first", fault="input")
+            raise ApiError(self.http.system, what=f"{kind.replace('_', ' ')} {' / '.join(parts[1:] or parts)} of realm {parts[0]}", detail="it isn't there",
+                           hint="correct its name, or declare it", fault="input")
         return self.world.ids[key]
 
     def role(self, realm: str, name: str, client: str = "") -> dict[str, str]:

@@ -89,7 +89,7 @@ class _Client(Kind):
 
 KINDS: tuple[Kind, ...] = (
     _Client("client", tables.CLIENT, wave=2, path="clients", naming="clientId", partial=("attributes", overrides.FIELD),
-            fixed=("protocol",), holds=("client_role/", "mapper/", "composites/", "service_account")),
+            keeps=True, fixed=("protocol",), holds=("client_role/", "mapper/", "composites/", "service_account")),
     Mapper("mapper", "client", path="clients"),
 )
 

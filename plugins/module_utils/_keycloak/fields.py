@@ -75,6 +75,11 @@ def lists(value: t.Any) -> dict[str, list[str]]:
             if items is not None else [] for key, items in value.items()}
 
 
+def filled(value: t.Any) -> dict[str, list[str]]:
+    """Attributes of users, where Keycloak drops empty texts."""
+    return {name: [text for text in texts if text] for name, texts in lists(value).items()}
+
+
 def by_client(value: t.Any) -> dict[str, list[str]]:
     """``{client: [roles]}``."""
     if value is None:
@@ -112,8 +117,8 @@ def exact(value: t.Any) -> list[str]:
     return sorted(set(_items(value)))
 
 
-table = functools.partial(_fields.table, redirects=redirects, origins=origins, url=url, lists=lists, by_client=by_client, paths=paths, exact=exact,
-                          lower=lower, ssl=ssl, policy=policy)
+table = functools.partial(_fields.table, redirects=redirects, origins=origins, url=url, lists=lists, filled=filled, by_client=by_client, paths=paths,
+                          exact=exact, lower=lower, ssl=ssl, policy=policy)
 
 
 def scope_rule(given: str) -> str:

@@ -23,12 +23,12 @@ MASKED = "**********"
 
 class Kind(_kind.Kind):
     """``path``: of the list inside the realm. ``naming``: the API's field with the name. ``partial``: maps that are ours in part. ``merge``: a PUT
-    replaces the whole object, so the stored one is sent along."""
+    replaces the whole object, so the stored one is sent along. ``keeps``: a PUT keeps the keys of such maps that it leaves out."""
 
     def __init__(self, name: str, types: dict[str, Type] | None = None, *, wave: int, path: str = "", naming: str = "name",
-                 partial: tuple[str, ...] = (), merge: bool = False, **options: t.Any):
+                 partial: tuple[str, ...] = (), merge: bool = False, keeps: bool = False, **options: t.Any):
         super().__init__(name, types, wave=wave, **options)
-        self.path, self.naming, self.partial, self.merge = path, naming, partial, merge
+        self.path, self.naming, self.partial, self.merge, self.keeps = path, naming, partial, merge, keeps
 
     # --- where it is -------------------------------------------------------------------------------------------------------------
     def what(self, item: Item) -> str:
@@ -100,9 +100,12 @@ class Kind(_kind.Kind):
         client.put(self.at(client, item), self.merged(client, item, body), self.what(item))
 
     def merged(self, client: Keycloak, item: Item, body: dict) -> dict[str, t.Any]:
-        """What a PUT sends: fields that differ, partial maps whole, and the rest of the stored object where that would be lost."""
-        stored = client.world.raw.get(item.key, {})
-        body = {name: {**(stored.get(name) or {}), **value} if name in self.partial else value for name, value in body.items()}
+        """What a PUT sends: fields that differ, partial maps whole, and the rest of the stored object where that would be lost: as it is by now, since
+        somebody may have changed it after we looked."""
+        stored, maps = client.world.raw.get(item.key, {}), () if self.keeps else self.partial
+        if self.merge or set(maps) & set(body):
+            stored = client.get(self.at(client, item), self.what(item)) or stored
+        body = {name: {**(stored.get(name) or {}), **value} if name in maps else value for name, value in body.items()}
         sent = {**(stored if self.merge else {}), **self.payload(client, item, body)}
         return {**unmasked(sent), self.naming: stored.get(self.naming, names.split(item.name)[-1])}
 

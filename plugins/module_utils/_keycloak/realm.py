@@ -47,9 +47,7 @@ class _Realm(Kind):
         client.look(item.name)
 
     def update(self, client: Keycloak, item: Item, body: dict, actual: dict) -> None:
-        stored = client.world.raw[item.key]
-        client.change_realm(item.name, {name: {**(stored.get(name) or {}), **value} if name in self.partial else value for name, value in body.items()},
-                            self.what(item))
+        client.change_realm(item.name, body, self.what(item), self.partial)
 
     def complete(self, client: Keycloak, item: Item, body: dict) -> None:
         client.world.put(item.key, self.find(client, item) or {})
@@ -106,15 +104,16 @@ class _Profile(Kind):
         found = super().view(item, answer, world)
         for shelf in _SHELVES & set(item.fields):
             stored = {entry["name"]: entry for entry in answer.get(shelf) or ()}
-            found[shelf] = {name: {key: stored[name].get(key) for key in declared} if name in stored else None
-                            for name, declared in item.fields[shelf].items()}
+            found[shelf] = self.types[shelf]({name: {key: stored[name].get(key) for key in declared} if name in stored else None
+                                              for name, declared in item.fields[shelf].items()})
         return found
 
     def create(self, client: Keycloak, item: Item, body: dict) -> None:
         self.update(client, item, body, {})
 
     def update(self, client: Keycloak, item: Item, body: dict, actual: dict) -> None:
-        stored = client.world.raw.get(item.key) or client.get(self.at(client, item), self.what(item)) or {}
+        # As it is by now: entries of others may have come meanwhile.
+        stored = client.get(self.at(client, item), self.what(item)) or client.world.raw.get(item.key) or {}
         for shelf in _SHELVES & set(body):
             entries = {entry["name"]: entry for entry in stored.get(shelf) or ()}
             for name, declared in body[shelf].items():
@@ -124,7 +123,21 @@ class _Profile(Kind):
 
 
 _SHELVES = {"attributes", "groups"}
-PROFILE = _fields.table("text: unmanagedAttributePolicy", "any: attributes groups")
+_SETS = {"permissions": ("view", "edit"), "required": ("roles", "scopes"), "selector": ("scopes",)}
+
+
+def entries(value: t.Any) -> t.Any:
+    """Attributes of the profile by name; their lists of roles and scopes are sets, and Keycloak shows an empty one where it was left out."""
+    found = TYPES["any"](value)
+    for entry in found.values() if isinstance(found, dict) else ():
+        for part in set(_SETS) & set(entry) if isinstance(entry, dict) else ():
+            if isinstance(entry[part], dict):
+                entry[part] = {key: sorted(set(items)) if key in _SETS[part] and isinstance(items, list) else items
+                               for key, items in entry[part].items() if items not in ([], None)}
+    return found
+
+
+PROFILE = _fields.table("text: unmanagedAttributePolicy", "entries: attributes", "any: groups", entries=entries)
 KINDS: tuple[Kind, ...] = (
     _Realm("realm", tables.REALM, wave=0, naming="realm", partial=("attributes", "browserSecurityHeaders"), prunable=False),
     _Smtp("smtp", tables.SMTP, wave=1, label="mail server", write_only=tables.SMTP_SECRETS, prunable=False),

@@ -52,7 +52,7 @@ class _RequiredAction(Kind):
         self.update(client, item, body, {})
 
     def update(self, client: Keycloak, item: Item, body: dict, actual: dict) -> None:
-        stored = client.world.raw[item.key]
+        stored = client.get(self.at(client, item), self.what(item)) or client.world.raw[item.key]
         sent = {_API.get(name, name): value for name, value in body.items()}
         if "config" in sent:
             sent["config"] = {**(stored.get("config") or {}), **sent["config"]}

@@ -58,7 +58,8 @@ class _Given(Kind):
 
 GIVEN = table("exact: scopes", exact=exact)
 KINDS: tuple[Kind, ...] = (
-    _Scope("client_scope", tables.SCOPE, wave=1, path="client-scopes", partial=("attributes",), fixed=("protocol",), holds=("scope_mapper/",)),
+    _Scope("client_scope", tables.SCOPE, wave=1, path="client-scopes", partial=("attributes",), keeps=True, fixed=("protocol",),
+           holds=("scope_mapper/",)),
     _Given("default_client_scopes", GIVEN, wave=2, path="default-default-client-scopes", prunable=False),
     _Given("optional_client_scopes", GIVEN, wave=2, path="default-optional-client-scopes", prunable=False),
     Mapper("scope_mapper", "client_scope", path="client-scopes", label="mapper of client scope"),

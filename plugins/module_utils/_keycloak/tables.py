@@ -45,5 +45,5 @@ ROLE = table("text: description", "lists: attributes")
 COMPOSITES = table("exact: composites", "by_client: client_composites")
 SERVICE_ACCOUNT = table("exact: realm_roles", "by_client: client_roles", "paths: groups")
 GROUP = table("text: description", "lists: attributes", "exact: realm_roles", "by_client: client_roles")
-USER = table("lower: email", "text: firstName lastName password", "bool: enabled emailVerified temporary_password", "lists: attributes",
+USER = table("lower: email", "text: firstName lastName password", "bool: enabled emailVerified temporary_password", "filled: attributes",
              "set: required_actions", "exact: realm_roles", "by_client: client_roles", "paths: groups")

@@ -1,6 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Initial users, and what the service accounts of clients may do.
 
+Only what differs is sent: whom an administrator disabled a moment ago stays so.
+
 A password is given once: Keycloak never shows it, and a person may have changed it since. It is given anew when its value in Vault turns, and never to
 somebody who was there before us. Required actions are given at birth, since they vanish when they are done.
 """
@@ -11,7 +13,7 @@ import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import checked
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import segment
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import mappings, names, tables
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import mappings, names, tables, users_check
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.fields import content_map, role_needs
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.kinds import Kind
@@ -19,6 +21,9 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.wor
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._kind import Step
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Desired, Item, named
+
+if t.TYPE_CHECKING:
+    from ansible_collections.unifiedmeta.platform.plugins.module_utils._planner import Planner
 
 _OURS = (*mappings.FIELDS, "groups", "password", "temporary_password", "required_actions")
 _THEIRS = {"password": "theirs"}
@@ -65,6 +70,10 @@ class _User(_Member):
         """Whoever was there before us keeps their password, from now on."""
         return Step(ahead=_THEIRS, exclusive=False) if actual is not None and not ledger.owns(item.key) else None
 
+    def plan(self, planner: Planner, item: Item) -> None:
+        planner.planned.faults += users_check.faults(item, planner.desired, planner.world)
+        super().plan(planner, item)
+
     def payload(self, client: Keycloak, item: Item, body: dict) -> dict[str, t.Any]:
         return {name: value for name, value in body.items() if name not in _OURS}
 
@@ -74,6 +83,7 @@ class _User(_Member):
             more["credentials"] = [_credential(body)]
         if "required_actions" in body:
             more["requiredActions"] = body["required_actions"]
+        realm = names.split(item.name)[0]
         # Keycloak takes the paths of groups whose names hold no slash.
         plain = [path for path in body.get("groups") or () if "~" not in path]
         if plain:
@@ -82,17 +92,23 @@ class _User(_Member):
         id_, found = client.make(self.list_at(client, item), made, lambda: self.find(client, item), self.what(item))
         client.world.ids[item.key] = id_
         if found is None:
-            self.belong(client, item, self.at(client, item), body, {"groups": plain})
+            # And it adds the realm's default groups.
+            known, given = _paths(client.world, realm), client.world.raw.get(f"default_groups:{realm}", {}).get("ids", ())
+            self.belong(client, item, self.at(client, item), body, {"groups": [*plain, *(known[id_] for id_ in given if id_ in known)]})
             return
         client.world.put(item.key, found)
         actual = self.view(item, found, client.world)
         self.update(client, item, {name: value for name, value in body.items() if actual.get(name) != value}, actual)
 
     def update(self, client: Keycloak, item: Item, body: dict, actual: dict) -> None:
-        at = self.at(client, item)
-        if self.payload(client, item, body):
-            client.put(at, {name: value for name, value in self.merged(client, item, body).items() if name not in ("realmRoles", "clientRoles", "groups")},
-                       self.what(item))
+        at, sent = self.at(client, item), self.payload(client, item, body)
+        if "attributes" in sent:
+            # With attributes a PUT takes away whatever else it leaves out of the profile, and nothing besides (26.7).
+            stored = client.get(at, self.what(item)) or client.world.raw.get(item.key, {})
+            sent = {**{name: stored[name] for name in ("email", "firstName", "lastName") if name in stored}, **sent,
+                    "attributes": {**(stored.get("attributes") or {}), **sent["attributes"]}}
+        if sent:
+            client.put(at, sent, self.what(item))
         if "password" in body:
             client.put(f"{at}/reset-password", _credential({**item.fields, **body}), self.what(item))
         self.belong(client, item, at, body, actual)
@@ -127,7 +143,7 @@ def _account(keycloak: Keycloak, item: Item) -> None:
 
 KINDS: tuple[Kind, ...] = (
     _ServiceAccount("service_account", tables.SERVICE_ACCOUNT, wave=6, prunable=False),
-    _User("user", tables.USER, wave=6, path="users", naming="username", partial=("attributes",), merge=True, write_only=("password",),
+    _User("user", tables.USER, wave=6, path="users", naming="username", partial=("attributes",), write_only=("password",),
           unseen=("temporary_password", "required_actions")),
 )
 
@@ -136,9 +152,13 @@ KINDS: tuple[Kind, ...] = (
 def _users(desired: Desired, realm: str, content: t.Any, where: str) -> None:
     """Keycloak keeps usernames in lower case."""
     desired.sections.add(f"user:{realm}")
+    addresses: dict[str, str] = {}
     for name, value, place in named(desired, content_map(desired, content, where), where):
         fields = checked(tables.USER, value, place, desired.faults, raw=("password",))
-        desired.add(Item("user", names.join(realm, name.lower()), place, fields, realm, (f"realm:{realm}", *_needs(realm, fields))))
+        email = fields.get("email") or place
+        twin = {"twin": addresses[email]} if email in addresses else {}
+        addresses.setdefault(email, place)
+        desired.add(Item("user", names.join(realm, name.lower()), place, fields, realm, (f"realm:{realm}", *_needs(realm, fields)), twin))
 
 
 def parse_service_account(desired: Desired, realm: str, client: str, content: t.Any, where: str) -> None:
@@ -185,6 +205,14 @@ def _second(keycloak: Keycloak, desired: Desired, realm: str) -> t.Iterator[t.Ca
     for item in desired.of("service_account"):
         if names.split(item.name)[0] == realm and keycloak.world.raw.get(f"client:{item.name}", {}).get("serviceAccountsEnabled"):
             yield lambda item=item: _account(keycloak, item)
+    world, people = keycloak.world, [item for item in desired.of("user") if item.parent == realm]
+    if f"realm:{realm}" in keycloak.born:
+        return
+    if any("groups" in item.fields and item.key not in world.raw for item in people):
+        yield lambda: world.raw.update({f"default_groups:{realm}": {"ids": [group["id"] for group in keycloak.get(
+            f"{segment(realm)}/default-groups", f"default groups of realm {realm}") or ()]}})
+    if f"user_profile:{realm}" not in world.raw and any(users_check.unknown(item, world) for item in people):
+        yield lambda: world.put(f"user_profile:{realm}", keycloak.get(f"{segment(realm)}/users/profile", f"user profile of realm {realm}") or {})
 
 
 def _third(keycloak: Keycloak, desired: Desired, realm: str) -> t.Iterator[t.Callable[[], None]]:
@@ -204,9 +232,14 @@ def _roles(keycloak: Keycloak, realm: str, users: dict[str, dict], clients: t.Co
     return mappings.of_users(keycloak, realm, users, named_clients, known)
 
 
+def _paths(world: World, realm: str) -> dict[str, str]:
+    """The path of each group by its id."""
+    return {id_: key[len(f"group:{realm}/"):] for key, id_ in list(world.ids.items()) if key.startswith(f"group:{realm}/")}
+
+
 def _groups(keycloak: Keycloak, realm: str, users: dict[str, dict]) -> list[t.Callable[[], None]]:
     """Jobs that note the groups of each user: a request a user or a group, whatever is less."""
-    paths = {id_: key[len(f"group:{realm}/"):] for key, id_ in list(keycloak.world.ids.items()) if key.startswith(f"group:{realm}/")}
+    paths = _paths(keycloak.world, realm)
 
     def one(id_: str) -> None:
         found = keycloak.pages(f"{segment(realm)}/users/{id_}/groups", f"groups of user {users[id_].get('username')}")

@@ -95,6 +95,18 @@ def test_ids():
         keycloak.role("r", "none")
 
 
+def test_maps_of_a_realm_that_are_ours_in_part():
+    keycloak = Keycloak(Paper({"r": {"realm": "r", "attributes": {"theirs": "1", "ours": "0"}, "supportedLocales": ["de"], "smtpServer": {"host": "x"}}}))
+    keycloak.change_realm("r", {"attributes": {"ours": "1"}, "supportedLocales": ["ko"]}, "realm r", ("attributes", "browserSecurityHeaders"))
+    assert keycloak.http.sent == [("PUT r", {"realm": "r", "attributes": {"theirs": "1", "ours": "1"}, "supportedLocales": ["ko"]})]
+
+
+def test_an_address_that_somebody_else_has():
+    answer = types.SimpleNamespace(status_code=409, text='{"errorMessage":"User exists with same email"}')
+    assert "another account has that e-mail address" in api._refuse(answer)
+    assert api._refuse(types.SimpleNamespace(status_code=409, text='{"errorMessage":"User exists with same username"}')) is None
+
+
 class Shelf(Paper):
     """A list of numbered entries, in pages as they are asked for."""
 

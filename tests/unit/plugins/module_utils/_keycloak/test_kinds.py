@@ -70,6 +70,22 @@ def test_an_update_keeps_what_is_not_ours():
     assert keycloak.http.sent == [("PUT r/things/7", {"id": "7", "name": "a/b", "colour": "red", "size": 3, "attributes": {"theirs": "2", "k": "0"}})]
 
 
+def test_an_update_keeps_what_somebody_changed_since_we_looked():
+    raw = {"id": "7", "name": "a/b", "colour": "blue", "attributes": {"theirs": "2", "k": "0"}}
+    now = {"things": {**raw, "colour": "green", "attributes": {"theirs": "3", "new": "4", "k": "0"}}}
+    keycloak = client({"r/things/7": now["things"]}, raw)
+    thing().update(keycloak, ITEM, {"attributes": {"k": "1"}}, {})
+    assert keycloak.http.sent == [("PUT r/things/7", {"attributes": {"theirs": "3", "new": "4", "k": "1"}, "name": "a/b"})]
+    thing(merge=True).update(keycloak, ITEM, {"attributes": {"k": "1"}}, {})
+    assert keycloak.http.sent[1][1]["colour"] == "green"
+
+
+def test_what_a_put_keeps_by_itself_is_not_sent():
+    keycloak = client(raw={"id": "7", "name": "a/b", "attributes": {"theirs": "2"}})
+    thing(keeps=True).update(keycloak, ITEM, {"attributes": {"k": "1"}}, {})
+    assert keycloak.http.sent == [("PUT r/things/7", {"attributes": {"k": "1"}, "name": "a/b"})] and keycloak.http.asked == []
+
+
 def test_masked_values_never_travel_back():
     assert unmasked({"a": MASKED, "b": [{"c": MASKED, "d": "x"}], "e": "y"}) == {"b": [{"d": "x"}], "e": "y"}
 

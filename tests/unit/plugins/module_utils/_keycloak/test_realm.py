@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import realm as realm_part
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.kinds import MASKED
 from tests.unit.plugins.module_utils._keycloak.paper import THERE, Site, read, realm
 
@@ -117,8 +118,24 @@ def test_entries_of_the_profile_by_name():
     declared = {"unmanagedAttributePolicy": "ENABLED", "attributes": {"username": {"validations": {}}, "desk": {"displayName": "Desk"}}}
     site = Site(realm(user_profile=declared), {**THERE, "user_profile:r": PROFILE}, ["realm:r"])
     assert site.change("user_profile:r").before["attributes"] == {"username": {"validations": {"length": {"min": 3}}}, "desk": None}
-    assert site.run() == [("PUT r/users/profile", {"unmanagedAttributePolicy": "ENABLED", "groups": [], "attributes": [
+    assert site.run({"r/users/profile": PROFILE}) == [("PUT r/users/profile", {"unmanagedAttributePolicy": "ENABLED", "groups": [], "attributes": [
         {"name": "username", "validations": {}, "multivalued": False}, {"name": "theirs"}, {"displayName": "Desk", "name": "desk"}]})]
+
+
+def test_lists_of_the_profile_are_sets():
+    """Keycloak answers them in an order of its own, and shows an empty one for what was left out."""
+    def with_parts(view, **more):
+        return {"permissions": {"view": view, **more}, "required": {"roles": view}, "selector": {"scopes": view}}
+
+    there = {**THERE, "user_profile:r": {"attributes": [{"name": "desk", **with_parts(["admin", "user"], edit=[]), "validations": {"options": ["b", "a"]}}]}}
+    same = with_parts(["user", "admin", "user"])
+    assert Site(realm(user_profile={"attributes": {"desk": same}}), there, ["realm:r"]).changes == []
+    for differs in ({"permissions": {"view": ["user"]}}, {"permissions": {"view": ["user", "admin"], "edit": ["user"]}}, {"required": {}}, {"required": None},
+                    {"selector": None}, {"validations": {"options": ["a", "b"]}}):
+        assert Site(realm(user_profile={"attributes": {"desk": differs}}), there, ["user_profile:r"]).changes == ["update user_profile:r"], differs
+    always = {**THERE, "user_profile:r": {"attributes": [{"name": "desk", "required": {}}]}}
+    assert Site(realm(user_profile={"attributes": {"desk": {"required": None}}}), always, ["user_profile:r"]).changes, "required by everybody isn't required"
+    assert realm_part.entries([1]) == [1] and realm_part.entries({"a": {"required": True}, "b": 1}) == {"a": {"required": True}, "b": 1}
 
 
 def test_a_profile_as_declared():

@@ -48,6 +48,13 @@ def test_one_that_was_born_with_its_realm_is_changed():
     assert [path for path, _body in sent] == ["POST ", "PUT r/authentication/required-actions/CONFIGURE_TOTP"] and not sent[1][1]["enabled"]
 
 
+def test_what_somebody_changed_since_we_looked_stays():
+    site = plan({"enabled": False})
+    now = {**TOTP, "priority": 77, "config": {"theirs": "x"}}
+    sent = site.run({"r/authentication/required-actions/CONFIGURE_TOTP": now})
+    assert sent == [("PUT r/authentication/required-actions/CONFIGURE_TOTP", {**now, "enabled": False})]
+
+
 def test_one_that_nobody_has_installed():
     assert plan({"enabled": True}, "TERMZ").faults == [
         "config.realms.r.authentication.required_actions.TERMZ: the server has no required action TERMZ; did you mean TERMS?"]

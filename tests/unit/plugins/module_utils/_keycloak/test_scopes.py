@@ -21,7 +21,7 @@ def test_a_new_scope_with_its_mappers():
 
 def test_one_that_differs():
     site = Site(realm(client_scopes={"email": {"description": "d", "attributes": {"a": "1"}}}), WORLD, ["client_scope:r/email"])
-    assert site.run() == [("PUT r/client-scopes/s1", {"description": "d", "attributes": {"theirs": "x", "a": "1"}, "name": "email"})]
+    assert site.run() == [("PUT r/client-scopes/s1", {"description": "d", "attributes": {"a": "1"}, "name": "email"})]
 
 
 def test_a_protocol_is_for_life():

@@ -43,9 +43,27 @@ def test_a_user_as_declared():
 def test_what_differs():
     site = plan({**DECLARED, "email": "new@example.com", "realm_roles": [], "groups": ["c"]})
     assert site.run() == [
-        ("PUT r/users/u1", {"id": "u1", "username": "kim", "email": "new@example.com", "enabled": True, "attributes": {"desk": ["7"], "theirs": ["x"]},
-                            "requiredActions": []}),
+        ("PUT r/users/u1", {"email": "new@example.com"}),
         ("DELETE r/users/u1/role-mappings/realm", [{"id": "1", "name": "operator"}]), ("PUT r/users/u1/groups/g2", {}), ("DELETE r/users/u1/groups/g1", None)]
+
+
+def test_attributes_go_with_what_they_would_take_along_as_it_is_by_now():
+    """Somebody has disabled the user, and changed the name and an attribute, since we looked: none of that is undone."""
+    site = plan({"attributes": {"desk": "8"}, "email": "new@example.com"})
+    now = {**KIM, "enabled": False, "firstName": "Kim", "attributes": {"desk": ["7"], "theirs": ["y"]}, "requiredActions": ["UPDATE_PASSWORD"]}
+    assert site.run({"r/users/u1": now}) == [
+        ("PUT r/users/u1", {"email": "new@example.com", "firstName": "Kim", "attributes": {"desk": ["8"], "theirs": ["y"]}})]
+
+
+def test_a_new_user_leaves_the_default_groups_that_are_not_declared():
+    there = {**WORLD, "default_groups:r": {"ids": ["g2", "unheard of"]}}
+    assert plan({"groups": []}, there, ["realm:r"]).run() == [("POST r/users", {"enabled": True, "username": "kim"}), ("DELETE r/users/new-1/groups/g2", None)]
+    assert plan({"groups": ["c"]}, there, ["realm:r"]).run() == [("POST r/users", {"enabled": True, "groups": ["/c"], "username": "kim"})]
+    assert plan({}, there, ["realm:r"]).run() == [("POST r/users", {"enabled": True, "username": "kim"})], "nobody spoke about groups"
+
+
+def test_empty_attributes_are_none():
+    assert plan({"attributes": {"gone": "", "desk": ["7", ""]}}).changes == []
 
 
 def test_a_password_that_turned_is_sent_alone():
@@ -142,6 +160,17 @@ def test_who_is_to_be_in_no_group_and_to_have_no_role_of_a_client():
     keycloak = read(answers, realm(users={person["username"]: {"groups": [], "client_roles": {"app": []}} for person in people}))
     assert [keycloak.world.objects[f"user:r/p{number}"] for number in (1, 2)] == [
         {"groups": ["a"], "client_roles": {"app": []}}, {"groups": [], "client_roles": {"app": ["x"]}}], "what somebody gave them by hand is seen"
+
+
+def test_default_groups_and_the_profile_are_read_where_they_matter():
+    answers = {"r/users": [{"id": "u1", "username": "kim", "attributes": {"desk": ["7"]}}], "r/groups": [{"id": "g1", "name": "a"}],
+               "r/default-groups": [{"id": "g1", "name": "a"}], "r/users/profile": {"attributes": [{"name": "desk"}]}}
+    settled = read(answers, realm(users={"kim": {"groups": [], "attributes": {"desk": "8", "none": ""}}}))
+    assert not {"r/default-groups", "r/users/profile"} & set(settled.http.asked)
+    keycloak = read(answers, realm(users={"kim": {"attributes": {"floor": "1"}}, "lee": {"groups": []}}))
+    assert keycloak.world.raw["default_groups:r"] == {"ids": ["g1"]} and keycloak.world.raw["user_profile:r"] == answers["r/users/profile"]
+    both = read(answers, realm(users={"lee": {"attributes": {"floor": "1"}}}, user_profile={}))
+    assert both.http.asked.count("r/users/profile") == 1, "it is read for its own section already"
 
 
 def test_of_many_users_the_members_of_groups_are_asked():
