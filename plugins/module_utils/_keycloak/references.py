@@ -18,6 +18,16 @@ BORN: dict[str, tuple[str, ...]] = {
                      "role_list", "roles", "saml_organization", "service_account", "web-origins"),
     "flow": ("browser", "direct grant", "registration", "reset credentials", "clients", "first broker login", "docker auth"),
 }
+# The roles of these clients.
+BORN_ROLES: dict[str, tuple[str, ...]] = {
+    "account": ("delete-account", "manage-account", "manage-account-links", "manage-consent", "view-applications", "view-consent", "view-groups",
+                "view-profile"),
+    "broker": ("read-token",),
+    "realm-management": ("create-client", "impersonation", "manage-authorization", "manage-clients", "manage-events", "manage-identity-providers",
+                         "manage-organizations", "manage-realm", "manage-users", "query-clients", "query-groups", "query-organizations", "query-realms",
+                         "query-users", "realm-admin", "view-authorization", "view-clients", "view-events", "view-identity-providers",
+                         "view-organizations", "view-realm", "view-users"),
+}
 _LABELS = {"role": "realm role", "client_scope": "client scope", "group": "group", "client": "client"}
 
 
@@ -40,19 +50,19 @@ def _fault(need: str, desired: Desired, world: World) -> str:
     fresh = f"realm:{realm}" not in world.raw
     if kind == "client_role":
         client = f"client:{names.join(*parts[:2])}"
-        there = client in desired.items or client in world.raw
-        if fresh and parts[1] in BORN["client"]:
+        born = BORN_ROLES.get(parts[1], ()) if fresh else ()
+        if leaf in born:
             return ""
-        if not there:
+        if client not in desired.items and client not in world.raw and not (fresh and parts[1] in BORN["client"]):
             return f"the client {parts[1]} neither exists nor is declared{_near('client', realm, parts[1], desired, world)}"
-        return f"the client {parts[1]} has no role {leaf}, and none is declared{_near(kind, names.join(*parts[:2]), leaf, desired, world)}"
+        return f"the client {parts[1]} has no role {leaf}, and none is declared{_near(kind, names.join(*parts[:2]), leaf, desired, world, born)}"
     if fresh and ((kind not in BORN and kind != "group") or leaf in [born.format(realm=realm) for born in BORN.get(kind, ())]):
         return ""
     shown = "/".join(map(names.escape, parts[1:])) if kind == "group" else leaf
     return f"the {_LABELS.get(kind, kind.replace('_', ' '))} {shown} neither exists nor is declared{_near(kind, realm, leaf, desired, world)}"
 
 
-def _near(kind: str, parent: str, leaf: str, desired: Desired, world: World) -> str:
+def _near(kind: str, parent: str, leaf: str, desired: Desired, world: World, born: t.Iterable[str] = ()) -> str:
     start = f"{kind}:{parent}/"
     known: t.Iterable[str] = (names.split(key)[-1] for key in (*desired.items, *world.raw) if key.startswith(start))
-    return suggestion(leaf, known)
+    return suggestion(leaf, [*known, *born])

@@ -52,7 +52,7 @@ def test_where_a_token_would_go(one, other, same):
 
 @pytest.mark.parametrize(("url", "here", "seen"), [
     ("http://127.0.0.1:8080", True, False), ("http://127.9.9.9", True, False), ("http://localhost/x", True, False),
-    ("http://[::1]:80", True, False),
-    ("https://sso.example.com", False, False), ("http://sso.example.com", False, True), ("HTTP://10.0.0.7", False, True), ("http://localhost.example", False, True)])
+    ("http://[::1]:80", True, False), ("https://sso.example.com", False, False),
+    ("http://sso.example.com", False, True), ("HTTP://10.0.0.7", False, True), ("http://localhost.example", False, True)])
 def test_what_others_on_the_way_can_read(url, here, seen):
     assert loopback(url) is here and readable(url) is seen

@@ -89,7 +89,7 @@ def test_ids():
     assert keycloak.role("r", "a/b") == {"id": "1", "name": "a/b"} and keycloak.role("r", "v", "app") == {"id": "2", "name": "v"}
     keycloak.role("r", "a/b")
     assert keycloak.http.asked == ["r/roles/a%2Fb", "r/clients/c1/roles/v"], "once a role"
-    with pytest.raises(ApiError, match="client gone of realm r: it isn't there; declare it"):
+    with pytest.raises(ApiError, match="client gone of realm r: it isn't there; correct its name, or declare it"):
         keycloak.id_of("client", "r", "gone")
     with pytest.raises(ApiError, match="role none of realm r: it isn't there"):
         keycloak.role("r", "none")

@@ -38,6 +38,18 @@ def test_a_client_that_is_missing_is_one_fault():
     assert faults == ["config.realms.r.groups.g: the client none neither exists nor is declared"]
 
 
+@pytest.mark.parametrize(("roles", "said"), [
+    ({"realm-management": ["realm-admn"]}, "the client realm-management has no role realm-admn, and none is declared; did you mean realm-admin?"),
+    ({"admin-cli": ["x"]}, "the client admin-cli has no role x, and none is declared"),
+    ({"app": ["x"]}, "the client app neither exists nor is declared")])
+def test_the_clients_of_a_new_realm_have_certain_roles(roles, said):
+    assert Site(realm(groups={"g": {"client_roles": roles}})).faults == [f"config.realms.r.groups.g: {said}"]
+    own = {"realm-management": ["realm-admin"], "account": ["view-profile"], "broker": ["read-token"], "account-console": []}
+    assert Site(realm(groups={"g": {"client_roles": own}})).faults == []
+    given = {"clients": {"broker": {"roles": {"ours": {}}}}, "groups": {"g": {"client_roles": {"broker": ["ours", "read-token"]}}}}
+    assert Site(realm(**given)).faults == []
+
+
 def test_a_new_realm_has_things_from_birth():
     content = {"roles": {"x": {"composites": ["offline_access", "default-roles-r"], "client_composites": {"realm-management": ["view-users"]}}},
                "clients": {"a": {"default_client_scopes": ["profile", "email"], "service_account": {"client_roles": {"realm-management": ["manage-users"]}}}}}
