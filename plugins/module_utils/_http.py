@@ -113,17 +113,6 @@ class Http(Tokens):
     def post(self, path: str, **options: t.Any) -> t.Any:
         return self.call("POST", path, **options)
 
-    def create(self, path: str, find: t.Callable[[], t.Any], **options: t.Any) -> t.Any:
-        """A POST that makes an object and may be repeated: where the server answers 409, our first try arrived although its answer didn't, or another
-        run was faster, and the object is what ``find()`` gives. Where that finds none, the 409 is raised."""
-        try:
-            return self.post(path, idempotent=True, **options)
-        except ApiError as error:
-            found = find() if error.status == 409 else None
-            if found is None:
-                raise
-            return found
-
     def patch(self, path: str, **options: t.Any) -> t.Any:
         return self.call("PATCH", path, **options)
 

@@ -8,6 +8,7 @@ import threading
 import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Http, by_offset, segment
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http_create import create, located, once
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import names
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.world import World
 
@@ -108,14 +109,12 @@ class Keycloak:
     def make(self, path: str, body: dict, find: t.Callable[[], dict | None], what: str = "") -> tuple[str, dict | None]:
         """POST of a new object: its id (or name, where Keycloak tells that), and None. Where it is there already, since our first try arrived although its
         answer didn't, or another run was faster, or it is born with its realm: its id, and the object as ``find()`` gives it."""
-        try:
-            response = self.http.request("POST", f"admin/realms/{path}", json=body, idempotent=True, what=what)
-        except ApiError as error:
-            found = find() if error.status == 409 else None
-            if found is None:
-                raise
-            return found.get("id", ""), found
-        return response.headers.get("Location", "").rstrip("/").rsplit("/", 1)[-1], None
+        response, found = create(self.http, f"admin/realms/{path}", find, json=body, what=what)
+        return (found.get("id", ""), found) if found is not None else (located(response), None)
+
+    def once(self, path: str, body: dict, find: t.Callable[[], str | None], what: str = "") -> str:
+        """POST of what may be there twice: steps of flows, components. Its id; ``find()`` looks for it where the answer was lost."""
+        return once(self.http, f"admin/realms/{path}", find, json=body, what=what)
 
     # --- ids ---------------------------------------------------------------------------------------------------------------------
     def id_of(self, kind: str, *parts: str) -> str:

@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import checked, table
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import segment
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import hidden, names, once, server
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import hidden, names, server
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.fields import content_map
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.kinds import Kind
@@ -70,7 +70,7 @@ class _Component(Kind):
             if differs:
                 self.update(client, item, {**differs, **{name: body[name] for name in self.write_only if name in body}}, {})
             return
-        client.world.ids[item.key] = once.post(client, self.list_at(client, item), self.payload(client, item, body), lambda: self._made(client, item),
+        client.world.ids[item.key] = client.once(self.list_at(client, item), self.payload(client, item, body), lambda: self._made(client, item),
                                                self.what(item))
         self.complete(client, item, body)
 

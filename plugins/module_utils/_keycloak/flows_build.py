@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, segment
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_tree as trees
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import once
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.flows_tree import Tree
 
@@ -63,7 +62,7 @@ def fault(keycloak: Keycloak, flow: Flow, detail: str, hint: str) -> ApiError:
 # --- building --------------------------------------------------------------------------------------------------------------------
 def build(keycloak: Keycloak, flow: Flow, alias: str) -> str:
     """Makes the flow under the name ``alias``; its id. Raises ApiError where it doesn't come out as declared; then it is taken away again."""
-    id_ = once.post(keycloak, flow.at("flows"), flow.head(alias), lambda: _empty(keycloak, flow, alias), flow.what)
+    id_ = keycloak.once(flow.at("flows"), flow.head(alias), lambda: _empty(keycloak, flow, alias), flow.what)
     try:
         _Steps(keycloak, flow, alias, id_).add(trees.joined(flow.tree, flow.secrets), alias, id_)
         for row in rows(keycloak, flow, alias):
@@ -109,7 +108,7 @@ class _Steps:
                 self._post(f"executions/{made}/config", body, lambda made=made: self._config(made))
 
     def _post(self, path: str, body: dict, find: t.Callable[[], str | None]) -> str:
-        return once.post(self.keycloak, self.flow.at(path), body, find, self.flow.what)
+        return self.keycloak.once(self.flow.at(path), body, find, self.flow.what)
 
     def _child(self, parent: str, number: int, key: str) -> str | None:
         """``key`` of the child with that number (from 0), where it is there."""

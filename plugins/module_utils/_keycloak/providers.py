@@ -8,7 +8,7 @@ import typing as t
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import checked, table
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import segment
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_tree as trees
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import hidden, names, once
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import hidden, names
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.fields import content_map
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.flows_parse import name_fault
@@ -86,7 +86,7 @@ class _Mapper(Kind):
     def create(self, client: Keycloak, item: Item, body: dict) -> None:
         """To a second one of a name Keycloak answers 400."""
         made = {**self.payload(client, item, body), "name": names.split(item.name)[-1]}
-        client.world.ids[item.key] = once.post(client, self.list_at(client, item), made, lambda: (self.find(client, item) or {}).get("id"), self.what(item))
+        client.world.ids[item.key] = client.once(self.list_at(client, item), made, lambda: (self.find(client, item) or {}).get("id"), self.what(item))
 
 
 KINDS: tuple[Kind, ...] = (

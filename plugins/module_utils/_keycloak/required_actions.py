@@ -7,7 +7,7 @@ import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import checked, table
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import segment
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import names, once
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import names
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.fields import content_map
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.kinds import Kind
@@ -46,7 +46,7 @@ class _RequiredAction(Kind):
         if item.key not in client.world.raw:
             above = f"{self.realm(item)}/authentication"
             listed = {found["providerId"]: found["name"] for found in client.get(f"{above}/unregistered-required-actions", self.what(item)) or ()}
-            once.post(client, f"{above}/register-required-action", {"providerId": alias, "name": listed.get(alias, alias)},
+            client.once(f"{above}/register-required-action", {"providerId": alias, "name": listed.get(alias, alias)},
                       lambda: (client.get(self.at(client, item), self.what(item)) or {}).get("alias"), self.what(item))
             client.world.put(item.key, client.get(self.at(client, item), self.what(item)) or {})
         self.update(client, item, body, {})

@@ -210,25 +210,6 @@ def test_counters(scripted):
     assert (found["requests"], found["writes"], found["retries"]) == (4, 1, 1) and found["seconds"] >= 0
 
 
-# --- create, or find what is there -----------------------------------------------------------------------------------------------
-def test_a_create_is_repeated_and_finds_what_its_first_try_made(scripted):
-    server = scripted("reset", (409, {"errorMessage": "exists"}), (200, {"id": "7"}))
-    http = client(server)
-    assert http.create("roles", lambda: http.get("roles/a"), json={"name": "a"}, what="role a") == {"id": "7"}
-    assert [(method, path) for method, path, _headers, _body in server.seen] == [("POST", "/roles"), ("POST", "/roles"), ("GET", "/roles/a")]
-
-
-def test_a_create_that_makes_it_asks_nothing_more(scripted):
-    server = scripted((201, {"id": "8"}))
-    assert client(server).create("roles", lambda: pytest.fail("not asked"), json={}) == {"id": "8"} and len(server.seen) == 1
-
-
-@pytest.mark.parametrize(("status", "found"), [(409, None), (400, {"id": "7"})])
-def test_a_conflict_with_something_else_is_an_error(scripted, status, found):
-    with pytest.raises(ApiError, match=f"HTTP {status}"):
-        client(scripted((status, {"errorMessage": "no"}))).create("roles", lambda: found, json={})
-
-
 # --- plain HTTP ------------------------------------------------------------------------------------------------------------------
 def test_what_is_secret_does_not_travel_in_clear(scripted):
     with pytest.raises(ApiError, match="plain http:// would show passwords and tokens .*; give its https:// address") as error:

@@ -24,7 +24,7 @@ SECRETS = {"platform/grafana/sso": {"client_secret": "s3cret"}, "platform/mail":
 class Paper:
     """In place of Http. ``answers``: path (below admin/realms/) -> body, or a status; ``sent``: «METHOD path» and body of what changes something."""
 
-    system = "Keycloak at test"
+    system, retries, patience = "Keycloak at test", 5, 0.0
 
     def __init__(self, answers=None):
         self.answers, self.sent, self.asked = answers or {}, [], []

@@ -25,7 +25,7 @@ class Flows:
     """In place of Http. ``flows``: id -> {alias, top, steps: [ids]}; ``steps``: id -> what; ``configs``: by the step's id; ``clients``: id -> overrides;
     ``realm`` and ``providers`` name flows, while the server keeps their ids."""
 
-    system = "Keycloak on paper"
+    system, retries, patience = "Keycloak on paper", 5, 0.0
 
     def __init__(self):
         self.flows, self.steps, self.configs, self.sent = {}, {}, {}, []

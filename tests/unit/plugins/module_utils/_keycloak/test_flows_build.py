@@ -7,10 +7,10 @@ import copy
 
 import pytest
 
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http_create
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_build as building
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_tree as trees
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import once
 from tests.unit.plugins.module_utils._keycloak.paper_flows import keycloak
 
 LOGIN = {"authenticator": "auth-username-password-form", "requirement": "REQUIRED"}
@@ -93,7 +93,7 @@ def test_a_step_that_is_refused_takes_the_flow_along(client):
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("alias", ["mfa", "mfa ~next"])
 def test_every_post_is_lost_once(client, when, alias, monkeypatch):
-    monkeypatch.setattr(once.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(_http_create.time, "sleep", lambda seconds: None)
     seen = set()
 
     def lose(method, path):
@@ -108,7 +108,7 @@ def test_every_post_is_lost_once(client, when, alias, monkeypatch):
 
 
 def test_a_flow_of_others_gets_no_steps_of_ours(client, monkeypatch):
-    monkeypatch.setattr(once.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(_http_create.time, "sleep", lambda seconds: None)
     building.build(client, flow(TREE[:1]), "mfa")
     before, client.http.lose = copy.deepcopy(client.http.flows), lambda method, path: "before" if len(client.http.sent) < 4 else ""
     with pytest.raises(ApiError, match="exists"):
