@@ -3,8 +3,8 @@
     with Wire(server.addr, server.ca_file, folder, script=At(Fault("reset-after"), "PUT", r"/sys/init$")) as wire:
         …                       # talk to wire.url, trust wire.ca_file
     wire.events                 # every request: method, path, fault, the upstream's status
-The server behind it is the real one; the proxy never invents an answer but the faults that it was told to. The script tells which request is
-spoilt: ``At`` counts what matches, ``Storm`` has a seed.
+
+The server behind it is the real one; the proxy never invents an answer but the faults that the script says (``At`` counts, ``Storm`` has a seed).
 
 Faults (``Fault.kind``):
   reset-before  connection reset, the server has not seen the request
