@@ -85,6 +85,9 @@ class Kind:
         below = tuple(f"{kind[:-1]}:{name}/" for kind in self.holds if kind.endswith("/"))
         return [key for key in keys if key in exact or (below and key.startswith(below))]
 
+    def pruned(self, planner: Planner, name: str) -> None:
+        """Prune will delete the object of that name: add a fault where the system would refuse that. All deletions are planned by now."""
+
     # --- the run -----------------------------------------------------------------------------------------------------------------
     def read(self, client: t.Any, item: Item) -> dict[str, t.Any] | None:
         """The object as it is now, None where there is none: asked where one that is made in steps couldn't be made."""

@@ -172,6 +172,8 @@ class Planner:
         for key in prunable(self.ledger.objects, self.desired.items, covered):
             kind, _colon, name = key.partition(":")
             self.planned.changes.append(Change("delete", kind, name, {"exists": True}, None, "no longer declared", last - self.kinds[kind].wave))
+        for change in [change for change in self.planned.changes if change.action == "delete"]:
+            self.kinds[change.kind].pruned(self, change.name)
 
 
 _REASONS = {"adopt": "it was made by somebody else", "rotate": "a rotation is due", "update": "it differs"}

@@ -119,3 +119,24 @@ def test_parts_of_maps_are_ours(runs):
     for at, _found in listed:
         attributes = keycloak.get(at)["attributes"]
         assert [str(attributes[name]).strip("[']") for name in ("own", "theirs")] == ["3", "2"], at
+
+
+def test_pruning_takes_what_is_ours_and_nothing_else(runs):
+    """Texts of others in a language of ours; a group that was renamed by hand; a flow that is still bound, which check mode tells as the run does."""
+    keycloak, realm = runs.keycloak, runs.realm
+    password = {"authenticator": "auth-username-password-form", "requirement": "REQUIRED"}
+    runs.twice(config(runs, localization={"ko": {"a/b": "1"}, "de": {"a": "1"}}, groups={"old": {"subgroups": {"below": {}}}, "kept": {}},
+                      authentication={"flows": {"ours": {"executions": [password]}}, "bindings": {"direct_grant": "direct grant", "browser": "ours"}}))
+    keycloak.call("POST", f"{realm}/localization/ko", {"theirs": "2"})
+    group = keycloak.one(f"{realm}/groups", name="old")
+    keycloak.call("PUT", f"{realm}/groups/{group['id']}", {"name": "renamed"})
+    less = config(runs, localization={}, groups={"kept": {}})
+    expected = [f"delete group {realm}/old", f"delete group {realm}/old/below", f"delete localization {realm}/de", f"delete localization {realm}/ko"]
+    assert sorted(changes(runs.twice(less, prune="owned"))) == expected
+    assert keycloak.get(f"{realm}/localization") == ["ko"] and keycloak.get(f"{realm}/localization/ko") == {"theirs": "2"}
+    assert [found["name"] for found in keycloak.get(f"{realm}/groups")] == ["kept"]
+    for check in (True, False):
+        with pytest.raises(_plan.Refused, match="flow ours of realm .* can't be deleted while it is in use by the realm's browser flow"):
+            runs(config(runs, authentication={"flows": {}}), check, prune="owned")
+    unbound = config(runs, authentication={"flows": {}, "bindings": {"browser": "browser"}})
+    assert sorted(changes(runs.twice(unbound, prune="owned"))) == [f"delete flow {realm}/ours", f"update flow_bindings {realm}"]

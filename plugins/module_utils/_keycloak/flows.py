@@ -9,8 +9,8 @@ import typing as t
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import Type, checked, table
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, segment
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_build as building
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_left, hidden, names
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_tree as trees
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import hidden, names
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.fields import content_map
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.flows_parse import name_fault
@@ -64,6 +64,13 @@ class _Flow(Kind):
                 planner.planned.faults.append(
                     f"{item.where}: the identity provider {provider['alias']} uses it, and would lose its {', '.join(lost)} when the flow is replaced, "
                     f"since Keycloak doesn't show it; declare the provider with it, as a reference")
+
+    def pruned(self, planner: Planner, name: str) -> None:
+        deleted = {change.key for change in planner.planned.changes if change.action == "delete"}
+        used = flows_left.uses(name, planner.desired, planner.world, deleted)
+        if used:
+            planner.planned.faults.append(f"{self.what(self.revive(name, planner.world))} is no longer declared, and can't be deleted while it is in use by "
+                                          f"{', '.join(used[:10])}; bind another flow there, or declare it")
 
     # --- the run -----------------------------------------------------------------------------------------------------------------
     def make(self, apply: Apply, item: Item, change: Change) -> None:

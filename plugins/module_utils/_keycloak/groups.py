@@ -102,7 +102,8 @@ def kept(desired: Desired, world: World) -> list[str]:
 
 
 def _strangers(name: str, world: World) -> list[str]:
-    return [key.partition(":")[2] for key, _answer in world.of("group", name) if key not in world.owned]
+    found = world.raw.get(f"group:{name}", {}).get("found_at", name)
+    return [key.partition(":")[2] for key, _answer in world.of("group", found) if key not in world.owned]
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------------------
@@ -149,19 +150,27 @@ def _key(realm: str, group: dict, found: dict[str, dict]) -> str:
 
 
 def settle(desired: Desired, world: World) -> None:
-    """Declared groups of ours that aren't where they belong, and are somewhere else where nobody declares them."""
+    """Groups of ours that aren't where they belong, and are somewhere else where nobody declares them: declared ones are put back, others are pruned."""
     places: dict[str, str] = {}
-    for item in desired.of("group"):
-        id_ = world.owned.get(item.key, {}).get("id")
-        if item.key in world.raw or not id_:
+    declared = [item.key for item in desired.of("group")]
+    gone = [key for key in world.owned if key.startswith("group:") and key not in desired.items and desired.covers(key)]
+    needed_by = {need for item in desired.items.values() for need in item.needs} if gone else set()
+    for key in [*declared, *gone]:
+        id_ = world.owned.get(key, {}).get("id")
+        if key in world.raw or not id_:
             continue
         places = places or {known: key for key, known in list(world.ids.items()) if key.startswith("group:")}
         there = places.get(id_)
-        if there and there not in desired.items:
-            group = world.raw[there]
-            at_home = group.get("parentId") == world.ids.get(f"group:{item.parent}") and group["name"] == names.split(item.name)[-1]
-            world.drop(there)
-            world.put(item.key, {**group, **({} if at_home else {"moved_to": there[len("group:") + len(names.split(item.name)[0]):]})})
+        if not there or there in desired.items or (key not in desired.items and there in needed_by):
+            continue
+        group, name = world.raw[there], key.partition(":")[2]
+        if key in desired.items:
+            at_home = group.get("parentId") == world.ids.get(f"group:{names.above(name)}") and group["name"] == names.split(name)[-1]
+            more = {} if at_home else {"moved_to": there[len("group:") + len(names.split(name)[0]):]}
+        else:
+            more = {"found_at": there.partition(":")[2]}
+        world.drop(there)
+        world.put(key, {**group, **more})
 
 
 ROUNDS = (_first,)

@@ -1,10 +1,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which parts of a realm are managed. A part is a module with three things:
+"""Which parts of a realm are managed. A part is a module with
 
 - ``SECTIONS``: key of a declared realm -> ``function(desired, realm, content, where)`` that adds its items and faults;
 - ``KINDS``: its kinds;
 - ``ROUNDS``: functions ``(keycloak, desired, realm)`` that give the reading jobs of the first, second … round; a job puts answers into
   ``keycloak.world``. Later rounds may use the ids that earlier ones found;
+- ``kept(desired, world)``, where it has one: warnings of what pruning leaves alone;
 - ``asks(desired, world)``, where it has one: does it need to know what the server has installed (module ``server``)?
 """
 
@@ -41,4 +42,5 @@ def _round(number: int) -> t.Callable[[Keycloak, Desired, str], t.Iterable[Job]]
 
 
 ROUNDS = tuple(map(_round, range(max(len(part.ROUNDS) for part in PARTS))))
+KEPT: tuple[t.Callable[[Desired, World], list[str]], ...] = tuple(part.kept for part in PARTS if hasattr(part, "kept"))
 ASKS: tuple[t.Callable[[Desired, World], bool], ...] = tuple(part.asks for part in PARTS if hasattr(part, "asks"))

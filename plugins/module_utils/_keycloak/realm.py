@@ -16,7 +16,9 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.wor
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Desired, Item, named
 
 if t.TYPE_CHECKING:
+    from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Change
     from ansible_collections.unifiedmeta.platform.plugins.module_utils._planner import Planner
+    from ansible_collections.unifiedmeta.platform.plugins.module_utils._reconcile import Apply
 
 
 # --- kinds -----------------------------------------------------------------------------------------------------------------------
@@ -79,7 +81,22 @@ class _Smtp(Kind):
 
 
 class _Texts(Kind):
-    """The texts of one language, by key; a POST of some keeps the others."""
+    """The texts of one language, by key; a POST of some keeps the others. The ledger notes the keys that are ours, so that pruning takes no other."""
+
+    def exists(self, name: str, world: World) -> bool:
+        return super().exists(name, world) and bool(_our_keys(name, world))
+
+    def make(self, apply: Apply, item: Item, change: Change) -> None:
+        super().make(apply, item, change)
+        apply.note(item.key, {"keys": sorted({*item.fields, *apply.ledger.fact(item.key, "keys", ())})})
+
+    def delete(self, client: Keycloak, item: Item) -> None:
+        at, what = self.at(client, item), self.what(item)
+        client.http.map(lambda key: client.delete(f"{at}/{segment(key)}", what), _our_keys(item.name, client.world))
+        if not client.get(at, what):
+            # The language would be listed without any.
+            client.delete(at, what)
+        client.world.drop(item.key)
 
     def fields(self, item: Item) -> dict[str, Type]:
         return dict.fromkeys(item.fields, TYPES["text"])
@@ -92,6 +109,17 @@ class _Texts(Kind):
 
     def update(self, client: Keycloak, item: Item, body: dict, actual: dict) -> None:
         self.create(client, item, body)
+
+
+def _our_keys(name: str, world: World) -> list[str]:
+    return world.owned.get(f"localization:{name}", {}).get("keys", [])
+
+
+def kept(desired: Desired, world: World) -> list[str]:
+    """What pruning leaves alone although it is no longer declared, and why: a run that was cut off has not noted which texts it made."""
+    return [f"texts {key.partition(':')[2]} are no longer declared, and are left alone: it isn't noted which of them are ours; delete them by hand"
+            for key, facts in world.owned.items()
+            if key.startswith("localization:") and key in world.raw and key not in desired.items and desired.covers(key) and not facts.get("keys")]
 
 
 class _Profile(Kind):

@@ -10,8 +10,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import reading
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.desired import parse
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.groups import kept
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.parts import KINDS
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.parts import KEPT, KINDS
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.references import missing_references
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._ledger import Ledger
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Desired
@@ -50,7 +49,7 @@ class Reconciler:
         planner.planned.faults += missing_references(desired, world)
         planned = planner.plan()
         if self.options["prune"] == "owned":
-            planned.warnings += kept(desired, world)
+            planned.warnings += [text for kept in KEPT for text in kept(desired, world)]
         _reconcile.refuse(planned, self.options["max_deletes"])
         if planned.changes and not check:
             apply = _reconcile.Apply(self.keycloak, KINDS, desired, world, ledger, self.store.resolver, prints)

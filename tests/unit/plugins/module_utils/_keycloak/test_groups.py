@@ -94,6 +94,27 @@ def test_pruning_spares_what_holds_groups_of_others():
     assert groups.kept(Site(CONFIG, {**WORLD, **theirs}, OWNED).desired, site.world) == []
 
 
+def test_pruning_finds_what_was_renamed():
+    """It is ours whatever it is called by now, and so are those in it."""
+    renamed = {"group:r/other": {**PLATFORM, "name": "other"}, "group:r/other/ops ~/ 한국": OPS, "group:r/other/ops ~/ 한국/night": NIGHT}
+    there = without("group:r/platform", "group:r/platform/ops ~/ 한국", "group:r/platform/ops ~/ 한국/night", **renamed)
+    site = Site(realm(groups={}), there, OWNED, prune="owned")
+    assert sorted(site.changes) == ["delete group:r/platform", "delete group:r/platform/ops ~/ 한국", "delete group:r/platform/ops ~/ 한국/night"]
+    assert {call for call, _body in site.run()} == {"DELETE r/groups/g1", "DELETE r/groups/g2", "DELETE r/groups/g3"}
+    theirs = {"group:r/other/theirs": {"id": "g9", "name": "theirs", "parentId": "g1"}}
+    site = Site(realm(groups={}), {**there, **theirs}, OWNED, prune="owned")
+    assert sorted(site.changes) == ["delete group:r/platform/ops ~/ 한국", "delete group:r/platform/ops ~/ 한국/night"]
+    assert groups.kept(site.desired, site.world)[0].endswith("it holds r/other/theirs, which isn't ours and would go with it")
+
+
+def test_a_renamed_one_that_somebody_declares_or_needs_is_left_alone():
+    there = {**THERE, "group:r/other": {**PLATFORM, "name": "other"}}
+    owned = {"realm:r": {}, "group:r/platform": {"id": "g1"}}
+    assert Site(realm(groups={}, users={"kim": {"groups": ["other"]}}), there, owned, prune="owned").changes == ["create user:r/kim"]
+    assert Site(realm(groups={"other": {}}), there, owned, prune="owned").changes == []
+    assert "group:r/other" in Site(realm(users={}), there, owned, prune="owned").world.raw, "groups aren't spoken about"
+
+
 def test_faults():
     config = realm(groups={"g": {"rolles": [], "realm_roles": ["operater"], "client_roles": {"ap": ["x"]}, "subgroups": {"s": ["x"]}},
                            "empty": {"client_roles": {"ap": []}}})

@@ -99,8 +99,26 @@ def test_texts_by_key():
     site = Site(realm(localization={"ko": {"a": "가", "b": "나"}}), there, ["realm:r", "localization:r/ko"])
     assert site.change("localization:r/ko").after == {"b": "나"} and site.run() == [("POST r/localization/ko", {"b": "나"})]
     assert Site(realm(localization={"ko": {"a": 1}})).desired.faults == ["config.realms.r.localization.ko.a: must be a text"]
-    gone = Site(realm(localization={}), there, ["localization:r/ko"], prune="owned")
-    assert gone.run() == [("DELETE r/localization/ko", None)]
+    assert site.apply.notes["localization:r/ko"] == {"keys": ["a", "b"]}
+
+
+def test_pruning_takes_our_texts_only():
+    there = {**THERE, "localization:r/ko": {}}
+    owned = {"localization:r/ko": {"keys": ["a/b", "c"]}}
+    site = Site(realm(localization={}), there, owned, prune="owned")
+    assert site.run({"r/localization/ko": {"theirs": "x"}}) == [("DELETE r/localization/ko/a%2Fb", None), ("DELETE r/localization/ko/c", None)]
+    alone = Site(realm(localization={}), there, owned, prune="owned")
+    assert alone.run({"r/localization/ko": {}})[-1] == ("DELETE r/localization/ko", None), "nothing is left of it"
+
+
+def test_texts_of_which_nothing_is_noted_are_left_alone():
+    there = {**THERE, "localization:r/ko": {}}
+    site = Site(realm(localization={}), there, ["localization:r/ko"], prune="owned")
+    assert site.changes == [] and realm_part.kept(site.desired, site.world)[0].startswith("texts r/ko are no longer declared, and are left alone")
+    assert realm_part.kept(Site(realm(localization={"ko": {}}), there, ["localization:r/ko"]).desired, site.world) == []
+    later = Site(realm(localization={"ko": {"new": "x"}}), there, {"realm:r": {}, "localization:r/ko": {"keys": ["old"]}})
+    later.run()
+    assert later.apply.notes["localization:r/ko"] == {"keys": ["new", "old"]}
 
 
 def test_only_declared_languages_are_read():
