@@ -6,6 +6,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
+
 _CONTROL = {*map(chr, range(32)), chr(127)}
 
 
@@ -52,6 +54,15 @@ class Desired:
 
     def of(self, kind: str) -> list[Item]:
         return [item for item in self.items.values() if item.kind == kind]
+
+    def check_references(self) -> None:
+        """A fault for each reference to a secret that is malformed."""
+        for item in self.items.values():
+            for name, value in item.fields.items():
+                try:
+                    list(_secrets.references(value))
+                except _secrets.SecretError as error:
+                    self.faults.append(f"{item.where}.{name}: {error}")
 
     def covers(self, key: str) -> bool:
         """Does the call speak about the object of that key, by its kind or by any part of its name that it may lie in?"""

@@ -60,12 +60,8 @@ class _Client(Kind):
         client.world.ids[item.key] = id_
         if found is not None:
             unborn(client, item)
-            client.world.put(item.key, found)
             put_mappers(client.world, "mapper", item.name, found)
-            actual = self.view(item, found, client.world)
-            differs = {name: value for name, value in body.items() if actual.get(name) != value}
-            if differs:
-                self.update(client, item, differs, actual)
+            self.found(client, item, body, found)
 
     def update(self, client: Keycloak, item: Item, body: dict, actual: dict) -> None:
         if set(body) - set(SCOPES):

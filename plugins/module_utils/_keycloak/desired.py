@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import names
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.parts import SECTIONS
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.realm import realm_item
@@ -31,10 +30,5 @@ def parse(config: dict[str, t.Any]) -> Desired:
                 desired.faults.append(f"{where}: unknown key {section}{suggestion(section, SECTIONS)}")
             elif value is not None:
                 SECTIONS[section](desired, realm, value, f"{where}.{section}")
-    for item in desired.items.values():
-        for name, value in item.fields.items():
-            try:
-                list(_secrets.references(value))
-            except _secrets.SecretError as error:
-                desired.faults.append(f"{item.where}.{name}: {error}")
+    desired.check_references()
     return desired

@@ -79,19 +79,22 @@ class Kind(_kind.Kind):
         return body
 
     def create(self, client: Keycloak, item: Item, body: dict) -> None:
-        """What is there already is compared, and changed where it differs."""
         made = {**self.payload(client, item, body), self.naming: names.split(item.name)[-1]}
         id_, found = client.make(self.list_at(client, item), made, lambda: self.find(client, item), self.what(item))
         if found is None:
             client.world.ids[item.key] = id_
             self.complete(client, item, body)
         else:
-            client.world.put(item.key, found)
-            actual = self.view(item, found, client.world)
-            differs = {name: pair[1] for name, pair in compare(body, actual, ignored=(*self.unseen, *self.write_only)).items()}
-            differs.update({name: body[name] for name in (*self.write_only, *self.unseen) if name in body})
-            if differs:
-                self.update(client, item, differs, actual)
+            self.found(client, item, body, found)
+
+    def found(self, client: Keycloak, item: Item, body: dict, found: dict) -> None:
+        """What was there already when it was to be made: changed where it differs; what can't be compared is sent."""
+        client.world.put(item.key, found)
+        actual = self.view(item, found, client.world)
+        differs = {name: pair[1] for name, pair in compare(body, actual, ignored=(*self.unseen, *self.write_only)).items()}
+        differs.update({name: body[name] for name in (*self.write_only, *self.unseen) if name in body})
+        if differs:
+            self.update(client, item, differs, actual)
 
     def complete(self, client: Keycloak, item: Item, body: dict) -> None:
         """What a new object needs besides its POST."""

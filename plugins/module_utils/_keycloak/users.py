@@ -96,9 +96,7 @@ class _User(_Member):
             known, given = _paths(client.world, realm), client.world.raw.get(f"default_groups:{realm}", {}).get("ids", ())
             self.belong(client, item, self.at(client, item), body, {"groups": [*plain, *(known[id_] for id_ in given if id_ in known)]})
             return
-        client.world.put(item.key, found)
-        actual = self.view(item, found, client.world)
-        self.update(client, item, {name: value for name, value in body.items() if actual.get(name) != value}, actual)
+        self.found(client, item, body, found)
 
     def update(self, client: Keycloak, item: Item, body: dict, actual: dict) -> None:
         at, sent = self.at(client, item), self.payload(client, item, body)

@@ -29,12 +29,7 @@ def parse(config: dict) -> Desired:
             desired.faults.append(f"config.{section}: must be a map of names, not a {type(content).__name__}")
         else:
             reader(desired, content or {})
-    for item in desired.items.values():
-        for name, value in item.fields.items():
-            try:
-                list(_secrets.references(value))
-            except _secrets.SecretError as error:
-                desired.faults.append(f"{item.where}.{name}: {error}")
+    desired.check_references()
     return desired
 
 

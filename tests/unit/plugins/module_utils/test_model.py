@@ -60,3 +60,10 @@ def test_a_system_has_a_rule_of_its_own():
 )
 def test_what_a_call_speaks_about(key, covered):
     assert Desired(sections={"role", "group:a", "scope:r/a"}).covers(key) is covered
+
+
+def test_a_malformed_reference_is_a_fault_with_its_place():
+    desired = Desired()
+    desired.add(Item("box", "a", "config.a", {"plain": "text", "good": "vault:m/a#x", "bad": {"inside": ["vault:m"]}, "worse": "kubernetes:a#b"}))
+    desired.check_references()
+    assert [fault.split(":", 1)[0] for fault in desired.faults] == ["config.a.bad", "config.a.worse"] and "isn't a reference" in desired.faults[0]
