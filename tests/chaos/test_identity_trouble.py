@@ -35,7 +35,7 @@ def work(wire: Wire) -> list:
 def test_the_token_of_60_seconds_ends_in_mid_run(identity, undisturbed, wire):
     """On a slow wire the first run takes longer than its token lives: a person's, which is renewed before its end, once a life."""
     identity.renew()
-    wire.script = At(Fault("slow", seconds=1.2), times=10**6)
+    wire.script = At(Fault("slow", seconds=1.3), times=10**6)
     result = identity.play(**through(wire)).check()
     lasted = work(wire)[-1].at - work(wire)[0].at
     print(f"\n{len(work(wire))} requests in {lasted:.0f} s of {result.seconds:.0f} s, {len(tokens(wire))} tokens")
