@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Refused
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._reconcile import Failed
 from tests.lab.vault_full import full
 from tests.lab.vault_runs import Runs, changes
 from tests.support.audit import mark, vault_writes
@@ -136,6 +137,17 @@ BAD = {
     "wrong mount": ({"mounts": {"x": {"type": "transit"}}, "pki": {"x": {"roles": {"r": {}}}}}, "the mount x is of type transit, not pki"),
     "group alias": ({"identity": {"groups": {"g": {"type": "external", "aliases": [{"mount": "nope", "name": "x"}]}}}}, "the auth method nope neither exists"),
 }
+
+
+def test_what_was_refused_and_is_made_by_hand_afterwards_is_not_ours(run, server):
+    with pytest.raises(Failed, match="policy broken: create failed"):
+        run({"policies": {"broken": 'path "a/b" { capabilities = [', "good": POLICY}})
+    found = json.loads(server.call("GET", "platform-ledger/data/vault/default")["data"]["data"]["objects"])
+    assert "policy:good" in found and "policy:broken" not in found
+    server.call("PUT", "sys/policies/acl/broken", {"policy": POLICY})
+    with pytest.raises(Refused, match="policy broken exists, isn't ours"):
+        run({"policies": {"broken": POLICY.replace("read", "list"), "good": POLICY}})
+    assert not run(policies("good"), prune="owned")["changed"]
 
 
 @pytest.mark.parametrize("name", BAD)
