@@ -108,6 +108,15 @@ TYPES: dict[str, Type] = {
 }
 
 
+_NO_REFERENCES: set[Type] = set()
+
+
+def no_reference(form: Type) -> Type:
+    """For types that a system adds: fields of this one take no reference to a secret, since it would be taken for a name."""
+    _NO_REFERENCES.add(form)
+    return form
+
+
 def table(*lines: str, **own: Type) -> dict[str, Type]:
     """``table("text: a b", "claims: c", claims=function)``: the types of the fields a, b and c. ``own``: types that a system adds to TYPES."""
     made: dict[str, Type] = {}
@@ -141,6 +150,8 @@ def checked(types: dict[str, Type], values: t.Any, where: str, faults: list[str]
             faults.append(f"{where}: unknown key {given}{suggestion(given, types)}")
         elif name in made:
             faults.append(f"{where}: {name} is given twice, by its name and by one of old; give one of them")
+        elif is_reference(value) and types[name] in _NO_REFERENCES:
+            faults.append(f"{where}.{given}: takes no reference to a secret; give what it is")
         elif is_reference(value):
             made[name] = value
         elif name in raw and not holds_reference(value):

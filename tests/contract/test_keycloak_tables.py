@@ -12,11 +12,11 @@ API = recorded()["classes"]
 # What Java keeps a field in -> what we compare it as.
 FORMS = {
     "Boolean": {"bool"}, "Z": {"bool"}, "Integer": {"int", "duration"}, "Long": {"int", "duration"}, "I": {"int", "duration"},
-    "String": {"text", "url", "lower", "ssl", "policy"}, "RealmRepresentation$BruteForceStrategy": {"text"},
+    "String": {"text", "url", "lower", "word", "ssl", "policy"}, "RealmRepresentation$BruteForceStrategy": {"text"},
     "List": {"list", "set", "redirects", "origins", "exact", "any"},
     "Set": {"set", "exact"}, "Map": {"map", "lists", "filled", "by_client", "any"}, "MultivaluedHashMap": {"lists"},
 }
-OWN = ("redirects", "origins", "url", "lists", "filled", "by_client", "paths", "exact", "lower", "ssl", "policy")
+OWN = ("redirects", "origins", "url", "lists", "filled", "by_client", "paths", "exact", "lower", "word", "ssl", "policy")
 NAMES = {**{form: name for name, form in TYPES.items()}, **{getattr(fields, name): name for name in OWN}}
 # Parts of a declaration that are no fields of the object itself: mappings, lists of scopes, what a password is sent with.
 OURS = {"default_client_scopes", "optional_client_scopes", "realm_roles", "client_roles", "groups", "required_actions", "password", "temporary_password"}

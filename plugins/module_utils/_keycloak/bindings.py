@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import checked, table
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import checked
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_guard as guard
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_tree as trees
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import names, overrides
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.fields import table
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.kinds import Kind
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.world import World
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Desired, Item
@@ -17,7 +18,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import
 if t.TYPE_CHECKING:
     from ansible_collections.unifiedmeta.platform.plugins.module_utils._planner import Planner
 
-_TYPES = table(f"text: {' '.join(guard.BINDINGS)}")
+_TYPES = table(f"word: {' '.join(guard.BINDINGS)}")
 # Enabled in a new realm (Keycloak 26).
 _ENABLED_AT_BIRTH = dict.fromkeys((*guard.SETUP.values(), "UPDATE_PASSWORD"), True)
 

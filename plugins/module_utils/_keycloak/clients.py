@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import checked, table
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import segment
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import names, overrides, tables
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import hidden, names, overrides, tables
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.fields import content_map
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.kinds import Kind
@@ -95,6 +95,7 @@ def _clients(desired: Desired, realm: str, content: t.Any, where: str) -> None:
     desired.sections.add(f"client:{realm}")
     for name, value, place in named(desired, content_map(desired, content, where), where):
         fields = checked(_CLIENT, value, place, desired.faults, raw=("secret",))
+        desired.faults += hidden.in_clear(fields.get("attributes"), f"{place}.attributes")
         parts = {key: fields.pop(key) for key in ("mappers", "roles", "service_account") if key in fields}
         if "service_account" in parts and fields.setdefault("serviceAccountsEnabled", True) is False:
             desired.faults.append(f"{place}.service_account: serviceAccountsEnabled is false; leave one of them out")

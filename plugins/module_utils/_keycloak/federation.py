@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import checked, table
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import checked
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import segment
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import hidden, names, server
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.fields import content_map
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.fields import content_map, table
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.kinds import Kind
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.world import World
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Desired, Item, named
@@ -26,7 +26,7 @@ STORAGE, MAPPERS = "org.keycloak.storage.UserStorageProvider", "org.keycloak.sto
 # Every storage has them, though the server's list doesn't name them (UserStorageProviderModel and its ancestors).
 _COMMON = ("enabled", "priority", "cachePolicy", "maxLifespan", "evictionHour", "evictionMinute", "evictionDay", "fullSyncPeriod", "changedSyncPeriod",
            "batchSizeForSync", "importEnabled", "removeInvalidUsersEnabled")
-_TYPES = table("text: provider", "map: config")
+_TYPES = table("word: provider", "map: config")
 
 
 class _Component(Kind):

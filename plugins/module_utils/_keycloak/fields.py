@@ -36,6 +36,7 @@ def _redirect(given: str) -> bool:
     return bool(host and "@" not in parts.netloc) if parts.scheme in ("http", "https") else bool(parts.path or parts.netloc)
 
 
+@_fields.no_reference
 def redirects(value: t.Any) -> list[str]:
     """Addresses, or paths below the client's root URL; ``*`` may end their path, and stand nowhere else: Keycloak takes what is before it for a
     mere beginning, so ``https://*`` would be every address there is. Raises ValueError."""
@@ -48,6 +49,7 @@ def redirects(value: t.Any) -> list[str]:
     return sorted(set(_items(value)))
 
 
+@_fields.no_reference
 def origins(value: t.Any) -> list[str]:
     """``+`` (those of the redirects), or scheme and host without a path; ``*`` would let the pages of anybody use a person's session. Raises
     ValueError."""
@@ -65,6 +67,7 @@ def url(value: t.Any) -> str:
     return given
 
 
+@_fields.no_reference
 def lists(value: t.Any) -> dict[str, list[str]]:
     """Attributes of roles, groups and users: a list of texts each. A single text is a list of one."""
     if value is None:
@@ -75,11 +78,13 @@ def lists(value: t.Any) -> dict[str, list[str]]:
             if items is not None else [] for key, items in value.items()}
 
 
+@_fields.no_reference
 def filled(value: t.Any) -> dict[str, list[str]]:
     """Attributes of users, where Keycloak drops empty texts."""
     return {name: [text for text in texts if text] for name, texts in lists(value).items()}
 
 
+@_fields.no_reference
 def by_client(value: t.Any) -> dict[str, list[str]]:
     """``{client: [roles]}``."""
     if value is None:
@@ -89,6 +94,7 @@ def by_client(value: t.Any) -> dict[str, list[str]]:
     return {str(client): _fields.TYPES["set"](roles if not isinstance(roles, str) else [roles]) for client, roles in value.items()}
 
 
+@_fields.no_reference
 def paths(value: t.Any) -> list[str]:
     """Paths of groups, each name escaped; a slash inside a name is written ``~/``."""
     return sorted({names.join(*names.split(path)) for path in _items(value)})
@@ -112,13 +118,20 @@ def policy(value: t.Any) -> str:
     return " and ".join(rule.removesuffix("()") for rule in rules if rule)
 
 
+@_fields.no_reference
 def exact(value: t.Any) -> list[str]:
     """A set of names that may hold commas."""
     return sorted(set(_items(value)))
 
 
+@_fields.no_reference
+def word(value: t.Any) -> str:
+    """The name of a type or of another object."""
+    return _fields.TYPES["text"](value)
+
+
 table = functools.partial(_fields.table, redirects=redirects, origins=origins, url=url, lists=lists, filled=filled, by_client=by_client, paths=paths,
-                          exact=exact, lower=lower, ssl=ssl, policy=policy)
+                          exact=exact, word=word, lower=lower, ssl=ssl, policy=policy)
 
 
 def scope_rule(given: str) -> str:

@@ -6,13 +6,13 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import Type, checked, table
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import Type, checked
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, segment
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_build as building
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_left, hidden, names
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_tree as trees
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.fields import content_map
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.fields import content_map, table
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.flows_parse import name_fault
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.flows_parse import parse as parse_steps
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.flows_swap import Swap, uses
@@ -30,7 +30,7 @@ if t.TYPE_CHECKING:
 BUILT_IN = ("browser", "direct grant", "registration", "reset credentials", "clients", "first broker login", "docker auth", "saml ecp")
 # kind of flow -> where the server lists what its steps can be
 _PROVIDERS = {"basic-flow": "authenticator", "form-flow": "form-action", "client-flow": "client-authenticator"}
-_FLOW = table("text: description provider", "any: executions", "bool: enrolled_only")
+_FLOW = table("text: description", "word: provider", "any: executions", "bool: enrolled_only")
 _TYPES: dict[str, Type] = table("text: description provider", "any: executions", "map: secrets", "bool: unfinished")
 
 

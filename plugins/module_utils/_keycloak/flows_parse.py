@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import hidden
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.flows_tree import NEXT, Tree, is_condition, texts
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import suggestion
 
@@ -16,13 +17,13 @@ _RESERVED = re.compile(r"[:/?#@!$&()*+,;=\[\]\\]")
 _KEYS = ("authenticator", "flow", "requirement", "config", "executions", "provider", "description")
 
 
-def name_fault(name: t.Any) -> str:
-    """Why a flow or subflow can't be called that; empty where it can."""
+def name_fault(name: t.Any, what: str = "a flow") -> str:
+    """Why a flow or subflow, or ``what``, can't be called that; empty where it can."""
     if not isinstance(name, str) or not name or name != name.strip():
         return "must be a text without spaces at its ends"
     found = _RESERVED.search(name)
     if found:
-        return f"«{name}» holds {found[0]}, which Keycloak refuses in the name of a flow"
+        return f"«{name}» holds {found[0]}, which Keycloak refuses in the name of {what}"
     if NEXT.strip() in name:
         return f"«{name}» holds {NEXT.strip()}, the mark of a flow that is being built; leave it out"
     # Keycloak's column holds 255; the longest of ours is «<flow> ~next <subflow>».
@@ -65,6 +66,7 @@ def _step(given: dict, where: str, faults: list[str]) -> dict[str, t.Any]:
     if not isinstance(config, dict) or any(isinstance(item, (dict, list)) for item in config.values()):
         faults.append(f"{where}.config: must be a map of texts")
     elif config:
+        faults += hidden.in_clear(config, f"{where}.config")
         step["config"] = texts(config)
     return step
 

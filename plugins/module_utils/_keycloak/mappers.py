@@ -7,7 +7,7 @@ import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secrets
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import checked
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import names, tables
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import hidden, names, tables
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.fields import content_map
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.kinds import Kind
@@ -55,6 +55,7 @@ def parse_mappers(desired: Desired, kind: str, parent: Item, content: t.Any, whe
     known = parent.extra.setdefault("mappers", [])
     for name, value, place in named(desired, content_map(desired, content, where), where):
         fields = checked(tables.MAPPER, value, place, desired.faults)
+        desired.faults += hidden.in_clear(fields.get("config"), f"{place}.config")
         if not fields.get("protocolMapper"):
             desired.faults.append(f"{place}.protocolMapper: is missing; give the mapper's type, such as oidc-usermodel-attribute-mapper")
         fields.setdefault("protocol", parent.fields.get("protocol", "openid-connect"))

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import checked, table
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import checked
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import segment
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_tree as trees
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import hidden, names
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.api import Keycloak
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.fields import content_map
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.fields import content_map, table
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.flows_parse import name_fault
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.kinds import Kind, unmasked
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.server import check_provider
@@ -21,9 +21,10 @@ if t.TYPE_CHECKING:
     from ansible_collections.unifiedmeta.platform.plugins.module_utils._planner import Planner
 
 FLOWS = ("firstBrokerLoginFlowAlias", "postBrokerLoginFlowAlias")
-_PROVIDER = table("text: providerId displayName firstBrokerLoginFlowAlias postBrokerLoginFlowAlias", "bool: enabled trustEmail storeToken linkOnly",
+_PROVIDER = table("text: displayName", "word: providerId firstBrokerLoginFlowAlias postBrokerLoginFlowAlias", "bool: enabled trustEmail storeToken linkOnly",
                   "bool: addReadTokenRoleOnCreate authenticateByDefault hideOnLogin", "map: config")
-_MAPPER = table("text: identityProviderMapper", "map: config")
+_MAPPER = table("word: identityProviderMapper", "map: config")
+_MUST = ("clientSecret",)
 _PATH = "identity-provider/instances"
 
 
@@ -103,12 +104,13 @@ def _parse(desired: Desired, realm: str, content: t.Any, where: str) -> None:
         mappers = value.get("mappers") if isinstance(value, dict) else None
         given = {name: entry for name, entry in value.items() if name != "mappers"} if isinstance(value, dict) else value
         fields = checked(_PROVIDER, given, place, desired.faults)
-        hidden.part(fields, ("clientSecret",), place, desired.faults)
+        hidden.part(fields, _MUST, place, desired.faults)
+        desired.faults += hidden.in_clear(fields.get("config"), f"{place}.config", told=_MUST)
         if not fields.get("providerId"):
             desired.faults.append(f"{place}.providerId: is missing; give the provider's type, such as oidc, saml or github")
-        wrong = name_fault(alias)
+        wrong = name_fault(alias, "an identity provider")
         if wrong:
-            desired.faults.append(f"{place}: {wrong}".replace("flow", "provider"))
+            desired.faults.append(f"{place}: {wrong}")
         flows = (f"flow:{names.join(realm, fields[name])}" for name in FLOWS if fields.get(name))
         item = Item("identity_provider", names.join(realm, alias), place, fields, realm, (f"realm:{realm}", *dict.fromkeys(flows)))
         desired.add(item)
@@ -120,6 +122,7 @@ def _mappers(desired: Desired, provider: Item, content: t.Any, where: str) -> No
     desired.sections.add(f"identity_provider_mapper:{provider.name}")
     for name, value, place in named(desired, content_map(desired, content, where), where):
         fields = checked(_MAPPER, value, place, desired.faults)
+        desired.faults += hidden.in_clear(fields.get("config"), f"{place}.config")
         if not fields.get("identityProviderMapper"):
             desired.faults.append(f"{place}.identityProviderMapper: is missing; give the mapper's type, such as oidc-user-attribute-idp-mapper")
         desired.add(Item("identity_provider_mapper", f"{provider.name}/{names.escape(name)}", place, fields, provider.name, (provider.key,)))

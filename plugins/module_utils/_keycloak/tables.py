@@ -34,13 +34,13 @@ SMTP = table("text: host port from fromDisplayName replyTo replyToDisplayName en
 SMTP_SECRETS = ("password", "authTokenClientSecret")
 
 CLIENT = table(
-    "text: name description protocol clientAuthenticatorType secret", "url: rootUrl baseUrl adminUrl",
+    "text: name description secret", "word: protocol clientAuthenticatorType", "url: rootUrl baseUrl adminUrl",
     "bool: enabled alwaysDisplayInConsole surrogateAuthRequired bearerOnly consentRequired standardFlowEnabled implicitFlowEnabled",
     "bool: directAccessGrantsEnabled serviceAccountsEnabled authorizationServicesEnabled publicClient frontchannelLogout fullScopeAllowed",
     "int: notBefore nodeReRegistrationTimeout", "redirects: redirectUris", "origins: webOrigins", "map: attributes authenticationFlowBindingOverrides",
     "exact: default_client_scopes optional_client_scopes")
-MAPPER = table("text: protocol protocolMapper", "bool: consentRequired", "map: config")
-SCOPE = table("text: description protocol", "map: attributes")
+MAPPER = table("word: protocol protocolMapper", "bool: consentRequired", "map: config")
+SCOPE = table("text: description", "word: protocol", "map: attributes")
 ROLE = table("text: description", "lists: attributes")
 COMPOSITES = table("exact: composites", "by_client: client_composites")
 SERVICE_ACCOUNT = table("exact: realm_roles", "by_client: client_roles", "paths: groups")

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import functools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import NO_REFERENCE, TYPES, checked, duration, normal, table
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._fields import NO_REFERENCE, TYPES, checked, duration, no_reference, normal, table
 
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\nAAAA\n-----END CERTIFICATE-----"
 
@@ -200,3 +202,12 @@ def test_a_secret_map_may_hold_a_reference_beside_plain_texts():
         checked(types, wrong, "c", faults, raw=("credential", "password"))
     checked(types, {"password": given["credential"]}, "c", faults, raw=("password",))
     assert faults == ["c.credential: " + NO_REFERENCE, "c.password: " + NO_REFERENCE, "c.password: must be a text, not a map"]
+
+
+def test_types_that_take_no_reference():
+    """One that names things would take it for a name."""
+    names = no_reference(functools.partial(sorted))
+    types, faults = table("names: members", "text: title", names=names), []
+    assert checked(types, {"members": "vault:m/a#x", "title": "vault:m/a#x"}, "c", faults) == {"title": "vault:m/a#x"}
+    assert faults == ["c.members: takes no reference to a secret; give what it is"]
+    assert checked(types, {"members": ["a"]}, "c", []) == {"members": ["a"]}

@@ -93,6 +93,11 @@ def test_one_of_others_and_one_that_is_no_longer_declared():
     ({"default_client_scopes": ["email"], "optional_client_scopes": ["email"]}, "the client scope email is default and optional"),
     ({"default_client_scopes": ["profil"]}, "the client scope profil neither exists nor is declared; did you mean profile?"),
     ({"roles": []}, "roles: must be a map of names"),
+    ({"attributes": {"saml.signing.private.key": "in clear"}}, "attributes.saml.signing.private.key: must be a reference such as vault:"),
+    ({"mappers": {"m": {"protocolMapper": "x", "config": {"bind.password": "in clear"}}}}, "mappers.m.config.bind.password: must be a reference"),
+    ({"default_client_scopes": SECRET}, "default_client_scopes: takes no reference to a secret; give what it is"),
+    ({"redirectUris": SECRET}, "redirectUris: takes no reference to a secret"),
+    ({"service_account": {"groups": SECRET}}, "service_account.groups: takes no reference to a secret"),
     ({"secret": "vault:nowhere"}, "secret: «vault:nowhere» isn't a reference"),
     (["text"], "must be a map"),
 ])

@@ -96,3 +96,10 @@ def test_a_condition_decides_only_about_its_subflow():
 def test_names_of_flows(name, expected):
     found = flows_parse.name_fault(name)
     assert expected in found if expected else not found
+
+
+def test_secrets_of_a_step_are_references():
+    step = {"authenticator": "registration-recaptcha-action", "requirement": "REQUIRED"}
+    faults: list[str] = []
+    flows_parse.parse([{**step, "config": {"site.key": "open", "secret.key": "open"}}, {**step, "config": {"secret.key": "vault:a/b#c"}}], "here", faults)
+    assert faults == ["here[0].config.secret.key: must be a reference such as vault:<mount>/<path>#<key>, since it is a secret"]

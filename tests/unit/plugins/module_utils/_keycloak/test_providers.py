@@ -55,7 +55,8 @@ def test_what_is_wrong_is_told(fields, expected):
 def test_providers_that_are_no_map():
     assert "must be a map of names" in parse(realm(identity_providers=[])).faults[0]
     assert "must be a map" in parse(realm(identity_providers={"corp": 3})).faults[0]
-    assert "«a/b» holds /, which Keycloak refuses in the name of a provider" in parse(realm(identity_providers={"a/b": {"providerId": "oidc"}})).faults[0]
+    slash = parse(realm(identity_providers={"a/b": {"providerId": "oidc"}}))
+    assert "«a/b» holds /, which Keycloak refuses in the name of an identity provider" in slash.faults[0]
 
 
 # --- providers -------------------------------------------------------------------------------------------------------------------
@@ -154,3 +155,22 @@ def test_what_is_read():
 def test_the_order_of_the_run():
     waves = [kind.wave for kind in providers.KINDS]
     assert waves == sorted(waves) and providers.KINDS[0].write_only == ("secrets",)
+
+
+def test_names_are_told_as_they_are():
+    faults = parse(realm(identity_providers={"workflow/x": {"providerId": "oidc"}})).faults
+    assert faults == ["config.realms.r.identity_providers.workflow/x: «workflow/x» holds /, which Keycloak refuses in the name of an identity provider"]
+
+
+def test_secrets_in_clear_are_told_by_the_name_of_the_setting():
+    given = {"providerId": "oidc", "config": {"clientSecret": "open", "privateKey": "open"}, "mappers": {
+        "m": {"identityProviderMapper": "x", "config": {"shared.secret": "open"}}}}
+    faults = parse(realm(identity_providers={"corp": given})).faults
+    places = ("corp.config.clientSecret", "corp.config.privateKey", "corp.mappers.m.config.shared.secret")
+    assert faults == [f"config.realms.r.identity_providers.{place}: must be a reference such as vault:<mount>/<path>#<key>, since it is a secret"
+                      for place in places]
+
+
+def test_what_names_something_is_no_reference():
+    faults = parse(realm(identity_providers={"corp": {"providerId": "vault:a/b#c", "firstBrokerLoginFlowAlias": "vault:a/b#c"}})).faults
+    assert sum("takes no reference to a secret" in fault for fault in faults) == 2

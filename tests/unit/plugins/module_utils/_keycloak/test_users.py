@@ -104,6 +104,8 @@ def test_faults():
         "config.realms.r.users.kim.password: must be a reference such as vault:<mount>/<path>#<key>, since it is a secret",
         "config.realms.r.users.kim: unknown key emial; did you mean email?",
         "config.realms.r.users.KIM: user r/kim is declared at config.realms.r.users.kim already; a name stands for one object"]
+    assert Site(realm(users={"kim": {"groups": PASSWORD, "client_roles": PASSWORD, "realm_roles": PASSWORD}}), WORLD).faults == [
+        f"config.realms.r.users.kim.{name}: takes no reference to a secret; give what it is" for name in ("groups", "client_roles", "realm_roles")]
     missing = Site(realm(users={"kim": {"groups": ["/a/b"], "realm_roles": ["operator"]}}), WORLD)
     assert missing.faults == ["config.realms.r.users.kim: the group a/b neither exists nor is declared"]
 
