@@ -41,7 +41,7 @@ class ModuleDocFragment:
 options:
   url:
     description:
-      - Address of Keycloak, such as C(https://sso.example.com), with its path where it has one.
+      - Address of Keycloak, such as C(https://sso.example.com), with its path where it has one. Plain C(http://) is taken for this machine only.
       - The environment variable E(KEYCLOAK_URL) counts where the option isn't given.
     type: str
   username:

@@ -12,6 +12,7 @@ _OPTIONS = r"""
 url:
   description:
     - Address of Vault or OpenBao, such as C(https://vault.example.com:8200). A standby node is left for the active one where that can be reached.
+      Plain C(http://) is taken for this machine only, or through a port-forward.
     - The environment variable E(VAULT_ADDR) counts where the option isn't given.
   type: str
 token:
