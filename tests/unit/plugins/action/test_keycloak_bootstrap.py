@@ -7,7 +7,8 @@ from __future__ import annotations
 def arguments(store):
     """What the role gives it, as far as it matters here."""
     vault = {"url": "https://127.0.0.1:9", "login": [{"method": "bootstrap", "store": store}]}
-    return {"url": "https://127.0.0.1:9", "name": "first", "heirs": [{"method": "client_credentials"}], "vault": vault}
+    robot = {"method": "client_credentials", "client_id": "robot", "client_secret": "c" * 12}
+    return {"url": "https://127.0.0.1:9", "login": [robot], "name": "first", "heirs": [robot], "vault": vault}
 
 
 def test_without_pipelining_it_refuses(play):

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 def arguments(store, **more):
     vault = {"url": "https://127.0.0.1:9", "login": [{"method": "bootstrap", "store": store}]}
-    return {"url": "https://127.0.0.1:9", "scope": "s", "config": {}, "vault": vault, **more}
+    return {"url": "https://127.0.0.1:9", "username": "admin", "password": "p" * 12, "scope": "s", "config": {}, "vault": vault, **more}
 
 
 def test_without_pipelining_it_refuses(play):
