@@ -27,6 +27,7 @@ SCOPES = {"default_client_scopes": ("defaultClientScopes", "default-client-scope
           "optional_client_scopes": ("optionalClientScopes", "optional-client-scopes")}
 # Keycloak gives it to each client that has a service account.
 _OWN_SCOPE = "service_account"
+_SAML_KEYS = ("saml.signing.private.key", "saml.signing.certificate")
 _CLIENT = {**tables.CLIENT, **table("any: mappers roles service_account")}
 
 
@@ -62,6 +63,9 @@ class _Client(Kind):
             unborn(client, item)
             put_mappers(client.world, "mapper", item.name, found)
             self.found(client, item, body, found)
+        elif set(_SAML_KEYS) & set(body.get("attributes") or ()):
+            # A new one gets keys that Keycloak makes, in place of those that came along (26.7).
+            super().update(client, item, {"attributes": body["attributes"]}, {})
 
     def update(self, client: Keycloak, item: Item, body: dict, actual: dict) -> None:
         if set(body) - set(SCOPES):

@@ -28,6 +28,15 @@ def test_a_new_client():
                                               "defaultClientScopes": ["email"], "optionalClientScopes": []})]
 
 
+def test_keys_of_a_new_saml_client_come_once_more():
+    """Keycloak puts keys of its own in their place when it makes the client."""
+    keys = {"saml.signing.private.key": SECRET, "a": "1"}
+    site = Site(realm(clients={"app": {"protocol": "saml", "attributes": keys}}), THERE, ["realm:r"])
+    sent = {"saml.signing.private.key": "s3cret", "a": "1"}
+    assert site.run() == [("POST r/clients", {"clientId": "app", "protocol": "saml", "attributes": sent}),
+                          ("PUT r/clients/new-1", {"clientId": "app", "attributes": sent})] and "s3cret" not in repr(site.planned)
+
+
 def test_a_client_as_declared():
     same = {"secret": SECRET, "redirectUris": ["https://a/*"], "attributes": {"a": 1}, "default_client_scopes": ["email"], "optional_client_scopes": ["phone"]}
     assert plan(same).changes == [], "the scope of service accounts is Keycloak's own"
