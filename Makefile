@@ -27,7 +27,7 @@ venv: ## Bring the Python environment with every tool, pinned
 	@scripts/venv main .venv >/dev/null
 
 # The lab, on this machine
-demo: venv ## Bring the lab up on this machine and set the platform's secrets up in it
+demo: venv ## Bring the lab up on this machine and run site.yml on it
 	@scripts/demo up $(ARGS)
 
 demo-down: venv ## Stop the lab and remove it

@@ -14,7 +14,7 @@ description:
   - Deletes the temporary administrator that Keycloak makes at its first start (C(KC_BOOTSTRAP_ADMIN_USERNAME)), once each login of O(heirs) is proven
     to work, and proves by a login that fails that it is gone.
   - An account that isn't marked as temporary is never deleted.
-  - Where it is gone already, nothing but its name is asked for.
+  - Where it is gone already, the logins of O(heirs) are tried, and a warning tells of one that is refused.
 extends_documentation_fragment:
   - unifiedmeta.platform.keycloak
   - unifiedmeta.platform.keycloak.heirs

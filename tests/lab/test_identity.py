@@ -223,6 +223,17 @@ def test_second_run_changes_nothing_and_sends_no_write(lab, keycloak):
     assert Run(lab, "--check", "--diff").recap == (0, 0)
 
 
+def test_what_is_rotated_in_vault_follows_in_keycloak(lab, keycloak, token):
+    """The secret of automation too, with which the run would have logged in."""
+    paths = ("platform/keycloak/automation", "platform/grafana/oidc")
+    before = [value(lab, token, path)["client_secret"] for path in paths]
+    done = Run(lab, playbook="playbooks/rotate.yml", vault_rotate=[f"{path}#client_secret" for path in paths])
+    assert done.rc == 0, done.output[-3000:]
+    assert not set(before) & {value(lab, token, path)["client_secret"] for path in paths}
+    test_every_client_has_the_secret_that_is_in_vault(lab, keycloak, token)
+    test_automation_logs_in_as_itself(lab, keycloak, token)
+
+
 def test_drift_is_repaired_and_people_stay(lab, keycloak, people):
     grafana = keycloak.client(REALM, "grafana")
     mapper = next(entry for entry in grafana["protocolMappers"] if entry["name"] == "roles")

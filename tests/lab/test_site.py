@@ -32,12 +32,12 @@ def lab():
 
 
 class Run:
-    """One ansible-playbook site.yml; ``changes``: what each module planned, in order."""
+    """One ansible-playbook site.yml, or another; ``plans``: what each module planned, in order."""
 
-    def __init__(self, lab, *args, **variables):
+    def __init__(self, lab, *args, playbook="site.yml", **variables):
         extra = {"lab_name": lab.name, "lab_state_dir": str(lab.state_dir), "lab_port_base": lab.port_base, **variables}
         done = subprocess.run(
-            [str(pathlib.Path(sys.executable).with_name("ansible-playbook")), "site.yml", "-i", "inventories/local", "-e", json.dumps(extra), *args],
+            [str(pathlib.Path(sys.executable).with_name("ansible-playbook")), playbook, "-i", "inventories/local", "-e", json.dumps(extra), *args],
             cwd=ROOT, capture_output=True, text=True, check=False, timeout=300,
             env={**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
                  "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"})
@@ -234,16 +234,10 @@ def test_check_mode_without_automations_account_says_what_it_cannot_see(lab):
 def test_rotation_is_by_name_only(lab):
     token = login(lab, "platform-system", "platform-automation", "platform-automation")
     before = {path: value(lab, token, path) for path in ("platform/grafana/admin", "platform/harbor/admin")}
-    extra = {"lab_name": lab.name, "lab_state_dir": str(lab.state_dir), "lab_port_base": lab.port_base}
-    command = [str(pathlib.Path(sys.executable).with_name("ansible-playbook")), "playbooks/rotate.yml", "-i", "inventories/local"]
-
-    def rotate(**more):
-        return subprocess.run([*command, "-e", json.dumps({**extra, **more})], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
-
-    refused = rotate()
-    assert refused.returncode != 0 and "Nothing to rotate" in refused.stdout
-    done = rotate(vault_rotate=["platform/grafana/admin#password"])
-    assert done.returncode == 0, done.stdout[-3000:]
+    refused = Run(lab, playbook="playbooks/rotate.yml")
+    assert refused.rc != 0 and "Nothing to rotate" in refused.output
+    done = Run(lab, playbook="playbooks/rotate.yml", vault_rotate=["platform/grafana/admin#password"])
+    assert done.rc == 0, done.output[-3000:]
     token = login(lab, "platform-system", "platform-automation", "platform-automation")
     after = {path: value(lab, token, path) for path in before}
     assert after["platform/grafana/admin"]["password"] != before["platform/grafana/admin"]["password"]

@@ -47,6 +47,8 @@ def end(keycloak: Keycloak, params: dict[str, t.Any], resolve: Resolve, register
         if wrong:
             raise _plan.Refused("The options are wrong; nothing was done", wrong)
         changes.append(_plan.Change("delete", "user", f"{realm}/{name}", before={"enabled": found[0].get("enabled")}, reason="others administer Keycloak now"))
+    if not found and not check:
+        warnings = _try_heirs(keycloak, params["heirs"], resolve, register)
     if found and not check:
         account = f"{segment(realm)}/users/{found[0]['id']}"
         _prove_heirs(keycloak, params["heirs"], account, resolve, register)
@@ -70,6 +72,23 @@ def _prove_heirs(keycloak: Keycloak, heirs: t.Sequence[dict[str, t.Any]], accoun
             raise
         finally:
             login.end(keycloak.http)
+
+
+def _try_heirs(keycloak: Keycloak, heirs: t.Sequence[dict[str, t.Any]], resolve: Resolve, register: t.Callable[[str], t.Any]) -> list[str]:
+    """Warnings, where one of them gets in no more: that must not be found out on the day when nothing else lets anybody in."""
+    warnings = []
+    for heir in heirs:
+        login, who = Login([heir], resolve, register), heir.get("username") or heir.get("client_id")
+        try:
+            login(keycloak.http)
+        except ApiError as error:
+            if error.status not in (0, 400, 401) or (error.status == 0 and error.what != "login"):
+                raise
+            warnings.append(f"{who} gets in no more ({error.detail}): its secret in Vault must be another than Keycloak's. Rotate it by name and run this "
+                            "again, and Keycloak follows")
+        finally:
+            login.end(keycloak.http)
+    return warnings
 
 
 def _prove_end(keycloak: Keycloak, params: dict[str, t.Any], resolve: Resolve) -> list[str]:

@@ -41,6 +41,10 @@ _NEUTRAL = ("allow-access-authenticator", "user-session-limits", "auth-condition
 # What only some people have, and no break-glass account.
 _ELSEWHERE = ("auth-spnego", "auth-x509-client-username-form", "direct-grant-auth-x509-username")
 
+# Steps of a login without a browser, and those that show a page.
+_DIRECT = "direct-grant-"
+_OF_A_WAY = {*(f"{_DIRECT}{name}" for name in ("validate-username", "validate-password", "validate-otp", "auth-x509-username")), "auth-username-password-form",
+             "auth-username-form", "auth-password-form", *SETUP, _PASSKEY, "auth-cookie", "identity-provider-redirector"}
 # Of a forgotten password: they prove nothing.
 _RESET = {"reset-credentials-choose-user", "reset-password", "reset-otp"}
 
@@ -92,6 +96,12 @@ def _holds(subflow: dict) -> bool:
     conditions = [step for step in subflow.get("executions", ()) if step["requirement"] != "DISABLED" and is_condition(step)]
     return bool(conditions) and all(step["authenticator"] == "conditional-credential" and (step.get("config") or {}).get("included") == "false"
                                     for step in conditions)
+
+
+def _enabled(tree: Tree) -> set[str]:
+    """The authenticators of all steps that aren't disabled."""
+    steps = [step for step in tree if step["requirement"] != "DISABLED"]
+    return set().union(*(_enabled(step["executions"]) if "flow" in step else {step["authenticator"]} for step in steps))
 
 
 def certain(tree: Tree) -> set[str]:
@@ -169,6 +179,10 @@ def faults(binding: str, tree: Tree, realm: Realm, *, master: bool = False, lock
         return [] if proofs else ["whoever knows a name could set another password: reset-credential-email isn't REQUIRED for everybody"]
     if binding not in ("browser", "direct_grant"):
         return [] if any(step["requirement"] != "DISABLED" for step in tree) else ["nobody could pass it: nothing is enabled in the flow"]
+    stray = sorted(name for name in _enabled(tree) if name.startswith(_DIRECT) is not (binding == "direct_grant") and name in _OF_A_WAY)
+    if stray:
+        where = "a browser" if binding == "browser" else "a login without one"
+        return [f"nobody could log in: {stray[0]} does nothing in {where}"]
     person = BREAK_GLASS if master else EQUIPPED if lockout or binding == "direct_grant" else NEWCOMER
     found = []
     try:

@@ -18,7 +18,9 @@ def hints(options: Options) -> list[str]:
     layout = options.layout
     lines = [f"export PATH={options.cache.path('bin')}:$PATH KUBECONFIG={layout.path('kubeconfig')}", "kubectl get nodes,pods -A"]
     if "openbao" in options.servers:
-        lines += [f"export VAULT_ADDR={layout.url('openbao')} VAULT_CACERT={layout.ca}", "bao status", LOGIN]
+        lines += [f"export VAULT_ADDR={layout.url('openbao')} VAULT_CACERT={layout.ca}", "bao status", f"export VAULT_TOKEN=$({LOGIN})",
+                  "bao kv get platform/openbao/admin"]
+        lines += ["bao kv get platform/keycloak/admin"] if "keycloak" in options.servers else []
     return lines
 
 

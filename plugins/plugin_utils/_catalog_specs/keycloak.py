@@ -59,7 +59,7 @@ def keycloak_spec(plan: t.Mapping[str, t.Any], extra: t.Mapping[str, t.Any] | No
     plan: of the lookup `catalog`; extra: the site's own part in the same form, merged over it deeply; kubernetes: id of the client with which
     people log in to the API server, none where it is empty; locale: the language of those whose browser asks for none that there is;
     kubernetes_redirects: where that login listens, unless at kubelogin's own addresses.
-    Raises ValueError when a component's client has the id of that one, or when the realm would be Keycloak's own.
+    Raises ValueError when a component's client has the id of that one, when the realm would be Keycloak's own, and for a further realm without settings.
     """
     name = realm(plan)
     if name == MASTER:
@@ -68,6 +68,11 @@ def keycloak_spec(plan: t.Mapping[str, t.Any], extra: t.Mapping[str, t.Any] | No
     taken = [component["name"] for component in members if component["sso"]["client"] == kubernetes]
     if taken:
         raise ValueError(f"the client of {taken[0]} is called {kubernetes}, as the one of the API server: rename one (keycloak_kubernetes_client)")
+    # A realm is never deleted, so one that is misspelt would stay. Whoever means one of its own says how people log in to it.
+    others = [other for other, content in ((extra or {}).get("realms") or {}).items() if other not in (name, MASTER) and "settings" not in (content or {})]
+    if others:
+        raise ValueError(f"the realm {others[0]} is neither the platform's, which is called {name} (platform_name), nor {MASTER}: correct its name, "
+                         "or give it settings if it is to be one of its own")
     clients = {component["sso"]["client"]: _client(plan, component) for component in members}
     if kubernetes:
         clients[kubernetes] = {**_public(), "name": "Kubernetes", "description": "kubectl, by people", "rootUrl": "",

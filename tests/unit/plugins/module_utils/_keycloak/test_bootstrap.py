@@ -85,9 +85,25 @@ def test_others_get_in_first_then_it_goes_then_its_login_fails():
     assert "warnings" not in result
 
 
-def test_where_it_is_gone_nobody_logs_in():
+def test_where_it_is_gone_the_others_are_tried():
     keycloak = Keycloak()
-    assert not end(keycloak)["changed"] and keycloak.http.sent == ["GET master/users first"]
+    result = end(keycloak)
+    assert not result["changed"] and "warnings" not in result and keycloak.http.sent == ["GET master/users first", "login robot", "login named"]
+    assert not end(Keycloak(), check=True)["changed"]
+
+
+def test_a_way_in_that_is_lost_is_told_before_it_is_needed():
+    keycloak = Keycloak(named=401)
+    result = end(keycloak)
+    assert not result["changed"] and len(result["warnings"]) == 1
+    assert result["warnings"][0].startswith("named gets in no more (") and "Rotate it by name" in result["warnings"][0]
+    gone = end(Keycloak(), heirs=[{**ROBOT, "client_secret": "vault:a/none#x"}])
+    assert "robot gets in no more" in gone["warnings"][0] and "the secret a/none doesn't exist" in gone["warnings"][0]
+
+
+def test_a_server_that_fails_meanwhile_is_no_lost_way_in():
+    with pytest.raises(ApiError, match="refused"):
+        end(Keycloak(robot=503))
 
 
 def test_check_mode_foresees_it_and_tries_nothing():

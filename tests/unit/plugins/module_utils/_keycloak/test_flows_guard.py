@@ -118,6 +118,13 @@ def test_direct_grants():
     assert guard.faults("direct_grant", [step("direct-grant-validate-username", "DISABLED")], NONE) == ["nobody could log in: nothing is enabled in the flow"]
 
 
+def test_steps_of_the_other_way():
+    assert guard.faults("browser", DIRECT, NONE) == ["nobody could log in: direct-grant-validate-password does nothing in a browser"]
+    found = guard.faults("direct_grant", [sub("REQUIRED", LOGIN)], NONE)
+    assert found == ["nobody could log in: auth-username-password-form does nothing in a login without one"]
+    assert guard.faults("direct_grant", [*DIRECT, {**OTP, "requirement": "DISABLED"}], NONE) == []
+
+
 def test_clients_must_be_able_to_log_in():
     secret, jwt = step("client-secret", "ALTERNATIVE"), step("client-jwt", "ALTERNATIVE")
     assert not guard.faults("client_authentication", [jwt], NONE) and not guard.faults("client_authentication", [secret, jwt], NONE, master=True)

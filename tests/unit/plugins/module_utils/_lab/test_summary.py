@@ -37,6 +37,8 @@ def test_lines_to_look_at_it_name_every_setting() -> None:
     places = ("PATH=/cache/bin:", "KUBECONFIG=/state/kubeconfig", "VAULT_ADDR=https://127.0.0.1:20200", "VAULT_CACERT=/state/ca.crt")
     for words in (*places, "role=platform-automation"):
         assert words in text
+    assert "export VAULT_TOKEN=$(kubectl create token " in text and "kv get platform/keycloak" not in text
+    assert hints(options("build", "openbao", "keycloak"))[-1] == "bao kv get platform/keycloak/admin"
     assert "bao" not in "\n".join(hints(options("build", "s3")))
 
 

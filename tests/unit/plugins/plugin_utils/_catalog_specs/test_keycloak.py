@@ -187,3 +187,11 @@ def test_what_it_refuses(tmp_path, plan):
         keycloak_spec(plan, kubernetes="shop")
     with pytest.raises(ValueError, match="the locale fr is none of en, ko"):
         keycloak_spec(plan, locale="fr")
+
+
+def test_a_realm_that_may_be_misspelt(plan):
+    for content in ({"groups": {"x": {}}}, {}, None):
+        with pytest.raises(ValueError, match=r"the realm tets is neither the platform's, which is called test \(platform_name\), nor master"):
+            keycloak_spec(plan, {"realms": {"tets": content}})
+    own = {"realms": {"customers": {"settings": {"enabled": True}}, "master": {"groups": {}}, "test": {}}}
+    assert set(keycloak_spec(plan, own)["realms"]) == {"customers", "master", "test"}
