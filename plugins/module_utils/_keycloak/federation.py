@@ -70,8 +70,8 @@ class _Component(Kind):
             if differs:
                 self.update(client, item, {**differs, **{name: body[name] for name in self.write_only if name in body}}, {})
             return
-        client.world.ids[item.key] = client.once(self.list_at(client, item), self.payload(client, item, body), lambda: self._made(client, item),
-                                               self.what(item))
+        client.world.ids[item.key] = client.once(
+            self.list_at(client, item), self.payload(client, item, body), lambda: self._made(client, item), self.what(item))
         self.complete(client, item, body)
 
     def _made(self, client: Keycloak, item: Item) -> str | None:

@@ -46,8 +46,9 @@ class _RequiredAction(Kind):
         if item.key not in client.world.raw:
             above = f"{self.realm(item)}/authentication"
             listed = {found["providerId"]: found["name"] for found in client.get(f"{above}/unregistered-required-actions", self.what(item)) or ()}
-            client.once(f"{above}/register-required-action", {"providerId": alias, "name": listed.get(alias, alias)},
-                      lambda: (client.get(self.at(client, item), self.what(item)) or {}).get("alias"), self.what(item))
+            client.once(
+                f"{above}/register-required-action", {"providerId": alias, "name": listed.get(alias, alias)},
+                lambda: (client.get(self.at(client, item), self.what(item)) or {}).get("alias"), self.what(item))
             client.world.put(item.key, client.get(self.at(client, item), self.what(item)) or {})
         self.update(client, item, body, {})
 
