@@ -126,7 +126,7 @@ def test_the_sites_own_names_are_used(phase, keycloak, lab):
     assert keycloak.get(REALM)["defaultLocale"] == "ko"
     assert keycloak.client(REALM, "cluster")["redirectUris"] == ["http://localhost:7777"] and keycloak.get(f"{REALM}/clients?clientId=kubernetes") == []
     subject = lab.kubectl("get", "clusterrolebinding", "oidc:platform-admins:cluster-admin", "-o", "jsonpath={.subjects[0].name}")
-    assert subject == "people:platform-admins"
+    assert subject == "people:/platform-admins"
     server = phase.server
     assert server.call("LIST", "platform-ledger/metadata/keycloak")["data"]["keys"] == [SCOPE]
     config = server.call("GET", "auth/oidc/config")["data"]
