@@ -70,7 +70,7 @@ def _undisturbed(identity):
 
 
 @pytest.fixture(scope="session")
-def lab(identity):
-    """For the fixtures of tests/lab: a Keycloak that its first account opens."""
+def keycloak_alone(identity):
+    """For the fixture keycloak of tests/lab: one that its first account opens."""
     identity.renew()
     return identity.lab

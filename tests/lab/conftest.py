@@ -16,12 +16,12 @@ import pytest
 
 from tests.lab.bao import bao_binary, bao_server, shared_server  # noqa: F401  # pylint: disable=unused-import
 from tests.lab.instance import Lab, fresh, reserved
-from tests.lab.keycloak import keycloak  # noqa: F401  # pylint: disable=unused-import
+from tests.lab.keycloak import keycloak, keycloak_alone  # noqa: F401  # pylint: disable=unused-import
 from tests.lab.vault_runs import run, server  # noqa: F401  # pylint: disable=unused-import
 
 HERE = pathlib.Path(__file__).parent
 # What takes longest begins first, so that the workers end together.
-LONGEST = ["test_lab_lifecycle", "test_site", "test_site_options", "test_cores"]
+LONGEST = ["test_keycloak_config_large", "test_identity", "test_site_options", "test_lab_lifecycle", "test_site", "test_cores"]
 # What uses the shared instance: some of these tests look at all writes that reach it, so they run one after the other.
 SHARED = {"test_identity_options", "test_kubernetes_objects", "test_lab_keycloak", "test_lab_options", "test_lab_servers", "test_site_options",
           "test_site_seal", "test_site_way_in", "test_vault_seal"}
@@ -29,12 +29,13 @@ SHARED = {"test_identity_options", "test_kubernetes_objects", "test_lab_keycloak
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Tests of one file stay together, and so do the files that share the instance."""
+    """Tests of one file stay together, and so do the files that share the instance, and those that share the one with Keycloak alone."""
     from tests.support.beside import scheduler
 
     def together(nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]
-        return "lab" if pathlib.PurePath(file).stem in SHARED else file
+        stem = pathlib.PurePath(file).stem
+        return "lab" if stem in SHARED else "keycloak" if stem.startswith("test_keycloak_") else file
 
     return scheduler(config, log, together)
 

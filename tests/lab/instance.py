@@ -21,8 +21,8 @@ from tests.lab.bao import ROOT, cache_dir
 
 OFFSETS = {"openbao": 200, "kube-apiserver": 443, "etcd": 379, "postgres": 432, "registry": 500, "s3": 900, "keycloak": 343, "keycloak-management": 390}
 # The instances of the tests, each with the number that its ports start from.
-PORTS = {"options": 11000, "identity": 9000, "cores": 13000, "node": 23000, "cycle": 25000, "bench": 20000, "chaos": 26000, "chaos-identity": 31000,
-         "test": 28000, "site": 30000}
+PORTS = {"options": 11000, "identity": 9000, "cores": 13000, "bench": 20000, "node": 23000, "keycloak": 24000, "cycle": 25000, "chaos": 26000,
+         "test": 28000, "site": 30000, "chaos-identity": 31000}
 
 
 @dataclass

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A real Keycloak for tests: the one that KEYCLOAK_URL, KEYCLOAK_USERNAME, KEYCLOAK_PASSWORD and KEYCLOAK_CA_FILE name, else the lab's test instance.
+"""A real Keycloak for tests: the one that KEYCLOAK_URL, KEYCLOAK_USERNAME, KEYCLOAK_PASSWORD and KEYCLOAK_CA_FILE name, else one of the lab's.
 
 The fixture ``keycloak`` speaks to it with plain requests, and none of our code. ``keycloak.realm()`` gives the name of a realm that is
 removed at the end of the test.
@@ -15,6 +15,8 @@ import urllib.parse
 
 import pytest
 import requests
+
+from tests.lab.instance import Lab, fresh
 
 _NUMBERS = itertools.count(1)
 
@@ -74,6 +76,14 @@ class Keycloak:
         return len(found)
 
 
+@pytest.fixture(scope="session")
+def keycloak_alone() -> t.Iterator[Lab]:
+    """An instance of the lab for those who want nothing but Keycloak: they don't wait for those who share the whole one, nor these for them."""
+    with fresh("keycloak", lab_servers=["keycloak"], lab_nodes=0) as found:
+        found.run(*found.supervisorctl(), "stop", *(name for name in found.processes() if name not in ("postgres", "keycloak")))
+        yield found
+
+
 @pytest.fixture(scope="module")
 def keycloak(request: pytest.FixtureRequest) -> t.Iterator[Keycloak]:
     """See the module."""
@@ -81,7 +91,7 @@ def keycloak(request: pytest.FixtureRequest) -> t.Iterator[Keycloak]:
         made = Keycloak(os.environ["KEYCLOAK_URL"], os.environ.get("KEYCLOAK_USERNAME", "admin"), os.environ["KEYCLOAK_PASSWORD"],
                         os.environ.get("KEYCLOAK_CA_FILE"))
     else:
-        lab = request.getfixturevalue("lab")
+        lab = request.getfixturevalue("lab" if "lab" in request.fixturenames else "keycloak_alone")
         found = lab.credentials("keycloak")
         made = Keycloak(found["url"], found["username"], found["password"], str(lab.ca_file))
     yield made
