@@ -31,7 +31,7 @@ from tests.lab.identity import (  # noqa: F401  # pylint: disable=unused-import
 )
 from tests.lab.keycloak_login import code
 from tests.lab.test_site import Run, value
-from tests.support import audit
+from tests.support import audit, canary
 
 # The second run sends 25.
 BUDGET = 35
@@ -223,15 +223,21 @@ def test_second_run_changes_nothing_and_sends_no_write(lab, keycloak):
     assert Run(lab, "--check", "--diff").recap == (0, 0)
 
 
-def test_what_is_rotated_in_vault_follows_in_keycloak(lab, keycloak, token):
-    """The secret of automation too, with which the run would have logged in."""
+def test_what_is_rotated_in_vault_follows_in_keycloak(lab, keycloak, people, token):
+    """The secret of automation too, with which the run would have logged in. None of it is told, however loud the run, nor written into any log."""
     paths = ("platform/keycloak/automation", "platform/grafana/oidc")
     before = [value(lab, token, path)["client_secret"] for path in paths]
-    done = Run(lab, playbook="playbooks/rotate.yml", vault_rotate=[f"{path}#client_secret" for path in paths])
+    done = Run(lab, "-vvv", "--diff", playbook="playbooks/rotate.yml", vault_rotate=[f"{path}#client_secret" for path in paths])
     assert done.rc == 0, done.output[-3000:]
-    assert not set(before) & {value(lab, token, path)["client_secret"] for path in paths}
+    after = [value(lab, token, path)["client_secret"] for path in paths]
+    assert not set(before) & set(after)
     test_every_client_has_the_secret_that_is_in_vault(lab, keycloak, token)
     test_automation_logs_in_as_itself(lab, keycloak, token)
+    kept = {**{f"password of {name}": person["password"] for name, person in people.items()}, "break-glass": keycloak.password,
+            **{f"client {number}": secret for number, secret in enumerate([*before, *after])}}
+    left = canary.files([lab.state_dir / "log", lab.state_dir / "audit"])
+    assert any(name.endswith("log/keycloak.log") for name in left) and len(done.output) > 10**5
+    assert canary.sweep({**left, "output of the run": done.output.encode()}, canary.needles(kept)) == []
 
 
 def test_drift_is_repaired_and_people_stay(lab, keycloak, people):

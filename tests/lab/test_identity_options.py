@@ -118,7 +118,8 @@ def test_nobody_is_taken_away_whose_heir_can_not_log_in(phase, keycloak):
     assert person(keycloak, "site-first") and keycloak.client("master", "site-robot")["name"] == ROBOT["name"]
 
 
-def test_the_sites_own_names_are_used(phase, keycloak, lab):
+def test_the_sites_own_names_are_used(phase, keycloak, lab, monkeypatch):
+    monkeypatch.setenv("ANSIBLE_CALLBACKS_ENABLED", "unifiedmeta.platform.phases")
     well, said = identity(phase, keycloak_adopt=True)
     assert well, said[-3000:]
     assert "site-keeper: platform/site-keeper/login in Vault" in said, "the table tells who gets in when nothing else does"
