@@ -81,6 +81,10 @@ class Browser:
         """Waits until one of these elements is shown."""
         return self.wait(lambda: self.find(", ".join(selectors)))
 
+    def await_text(self, text: str) -> bool:
+        """Waits until the page shows the text; a page that has come need not be drawn yet."""
+        return bool(self.wait(lambda: text in self.told))
+
     @property
     def told(self) -> str:
         """The page's text, as it is seen."""

@@ -134,12 +134,12 @@ def test_kubectl_s_client_needs_pkce(lab, keycloak, people):
 def test_in_a_browser_a_person_with_a_code_lands_in_the_policy_of_their_group(lab, people, browser, name, policy, languages, greeting):
     with BaoLogin(lab) as going:
         browser.visit(going.url, languages)
-        assert greeting in browser.told
+        assert browser.await_text(greeting)
         browser.log_in(name, people[name]["password"])
         people[name]["otp"] = browser.enrol_code()
         found = going.result()
     assert found["identity_policies"] == [policy] and found["metadata"]["username"] == name
-    assert "Signed in" in browser.told
+    assert browser.await_text("Signed in")
     secret = value(lab, found["client_token"], "platform/keycloak/admin")
     assert (secret is not None) == (policy == "platform-admin"), "operators see no secret's value"
     assert lab.bao("secrets", "list", token=found["client_token"], check=False).returncode == 0
@@ -150,7 +150,7 @@ def test_in_a_browser_nobody_gets_in_without_the_code(lab, people, browser):
         browser.visit(going.url).log_in("jung", people["jung"]["password"])
         assert browser.await_one("#otp") and going.waits
         browser.give("000000")
-        assert "Invalid authenticator code" in browser.told and going.waits
+        assert browser.await_text("Invalid authenticator code") and going.waits
         # Nothing else was wrong. A code works once: the next one, which Keycloak's look-ahead takes.
         browser.give(code(people["jung"]["otp"], time.time() + 30))
         assert going.result()["identity_policies"] == ["platform-admin"]
@@ -160,7 +160,7 @@ def test_in_a_browser_who_is_in_no_group_of_vaults_gets_no_token(lab, people, br
     with BaoLogin(lab) as going:
         browser.visit(going.url).log_in("shin", people["shin"]["password"])
         browser.enrol_code()
-        assert going.result() is None and "claim" in going.said and "claim" in browser.told
+        assert going.result() is None and "claim" in going.said and browser.await_text("claim")
 
 
 def test_in_a_browser_a_security_key_stands_in_for_the_code(lab, keycloak, people, browser):
@@ -200,7 +200,7 @@ def test_in_a_browser_nobody_gets_in_without_the_key(lab, people, browser, plugg
             assert browser.find("#authenticateWebAuthnButton")
         else:
             browser.await_one("#kc-try-again")
-            assert told[plugged] in browser.told
+            assert browser.await_text(told[plugged])
         assert going.waits
         if plugged == "forged":
             # Only the private key was wrong.
