@@ -28,6 +28,7 @@ from tests.lab.keycloak_login import code
 from tests.lab.packages import programs
 
 SECONDS = 60
+CALLBACK = "http://localhost:8250/"
 # Where people set up what they log in with, below a realm's address.
 ACCOUNT = "account/account-security/signing-in"
 ARGUMENTS = (
@@ -110,7 +111,11 @@ class Browser:
         """Clicks on what is there, or on the one whose text begins so; returns when the page is another one, and its scripts have run."""
         before, asked = self.driver.find_element(By.TAG_NAME, "html"), self.await_one(selector)
         (next(way for way in self.driver.find_elements(By.CSS_SELECTOR, selector) if way.text.startswith(text)) if text else asked).click()
-        self.wait(lambda: self._gone(before) and self.driver.execute_script("return document.readyState") == "complete")
+        self.wait(lambda: self._gone(before) and self._settled())
+
+    def _settled(self) -> bool:
+        """Has the page come, and have its scripts run? `bao` ends as soon as it has answered, so what else its own page asks for may never come."""
+        return self.driver.current_url.startswith(CALLBACK) or self.driver.execute_script("return document.readyState") == "complete"
 
     @staticmethod
     def _gone(element: t.Any) -> bool:

@@ -142,7 +142,7 @@ def test_pruned_flows(runs, realm):
     keycloak = runs.keycloak
     runs(config(realm))
     less = {"realms": {realm: {"settings": SETTINGS, "authentication": {"flows": {}}}}}
-    with pytest.raises(Refused, match="can't be deleted while it is in use by browserFlow; bind another flow there first"):
+    with pytest.raises(Refused, match="can't be deleted while it is in use by the realm.s browser flow; bind another flow there, or declare it"):
         runs(less, prune="owned")
     unbound = copy.deepcopy(less)
     unbound["realms"][realm]["authentication"]["bindings"] = {"browser": "browser"}
