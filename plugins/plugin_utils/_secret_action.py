@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.plugins.action import ActionBase
-
 from ansible_collections.unifiedmeta.platform.plugins.plugin_utils import _passphrase
+from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._controller_action import ControllerAction
 
 
-class SecretAction(ActionBase):
+class SecretAction(ControllerAction):
     """Runs the module of the same name with ``store.passphrase`` set wherever a store is named; refuses where its arguments would lie on a disk."""
 
     _requires_connection = True
