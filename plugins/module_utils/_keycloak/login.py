@@ -13,6 +13,8 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils import _secre
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Grant, Http, segment
 
 METHODS = ("password", "client_credentials")
+# What Keycloak answers with status 404, where the address is right and the realm isn't. Any other 404 is another server's, or another path's.
+UNKNOWN_REALM = "Realm does not exist"
 # What a way in needs, by its method.
 NEEDS = {"password": ("username", "password"), "client_credentials": ("client_id", "client_secret")}
 
@@ -36,7 +38,7 @@ class Login:
         self._refresh = ""
 
     def __call__(self, http: Http) -> Grant:
-        """Raises ApiError with every way's reason where none leads in."""
+        """Raises ApiError with every way's reason where none leads in, or with one where there is no Keycloak at all."""
         if self._refresh and self._used:
             try:
                 return self._token(http, self._used, {"grant_type": "refresh_token", "refresh_token": self._refresh})
@@ -57,6 +59,10 @@ class Login:
             except ApiError as error:
                 # No answer, or no server yet, is no refusal.
                 if error.system != http.system or error.status not in (400, 401, 403, 404):
+                    raise
+                if error.status == 404 and UNKNOWN_REALM not in error.detail:
+                    error.detail, error.fault = "there is no Keycloak at this address", "answer"
+                    error.hint = "correct the address; the path that Keycloak is served under, if any, belongs to it"
                     raise
                 refused.append(f"{name}: {error.detail}")
         self.absent = bool(self.ways) and missing == len(self.ways)

@@ -25,8 +25,9 @@ class Server:
     def post(self, path, *, data, **_more):
         self.asked.append((path, data))
         answer = self.answers.pop(0)
-        if isinstance(answer, int):
-            raise ApiError(self.system, "POST", path, answer, "refused")
+        if isinstance(answer, (int, tuple)):
+            status, detail = answer if isinstance(answer, tuple) else (answer, "refused")
+            raise ApiError(self.system, "POST", path, status, detail, "check the address and that the object's parent exists")
         return answer
 
     def request(self, method, path, *, data=None, headers=None, **_more):
@@ -107,6 +108,25 @@ def test_rights_are_asked_for_once_and_not_of_the_last_way():
 def test_silence_ends_the_search():
     with pytest.raises(ApiError, match="HTTP 503"):
         Login([ROBOT, PERSON], resolve)(Server(503, TOKEN))
+
+
+@pytest.mark.parametrize("told", ['{"errors":[]}', "Unable to find matching target resource method", "<html>404</html>"])
+def test_another_server_is_told_once(told):
+    """Vault's port, Keycloak without the path that it is served under, a proxy's page."""
+    server = Server((404, told), TOKEN)
+    with pytest.raises(ApiError) as raised:
+        Login([ROBOT, PERSON], resolve)(server)
+    assert str(raised.value) == (
+        "Keycloak at test: POST realms/ops/protocol/openid-connect/token: there is no Keycloak at this address (HTTP 404); "
+        "correct the address; the path that Keycloak is served under, if any, belongs to it")
+    assert len(server.asked) == 1 and raised.value.fault == "answer", "no other way in would find one"
+
+
+def test_a_realm_that_is_not_there_is_a_refused_way():
+    unknown = (404, "Realm does not exist")
+    assert Login([ROBOT, PERSON], resolve)(Server(unknown, TOKEN)).seconds == 60
+    with pytest.raises(ApiError, match="login: client_credentials of robot: Realm does not exist; password of admin: refused; give username and password"):
+        Login([ROBOT, PERSON], resolve)(Server(unknown, 401))
 
 
 def test_a_session_is_renewed_by_its_refresh_token_and_closed():
