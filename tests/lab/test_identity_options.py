@@ -103,6 +103,7 @@ def test_it_is_waited_for_as_long_as_the_site_says(phase):
     well, said = identity(phase, keycloak_url="https://127.0.0.1:9", keycloak_wait=5)
     assert not well and "Wait until Keycloak answers" in said and "Connection refused" in said, said[-3000:]
     assert time.monotonic() - begun < 90, "five minutes is the default"
+    assert "Keycloak at https://127.0.0.1:9 " in said and "within 5 s (keycloak_wait): [Errno 111] Connection refused; start it, or look at its log" in said
 
 
 def test_what_others_made_is_refused(phase, keycloak):
