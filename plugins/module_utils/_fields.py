@@ -162,7 +162,8 @@ def checked(types: dict[str, Type], values: t.Any, where: str, faults: list[str]
             try:
                 made[name] = types[name](value)
             except ValueError as error:
-                faults.append(f"{where}.{given}: must be {error}, not {_kind_of(value)}")
+                # What ends in a bracket has told there what is wrong.
+                faults.append(f"{where}.{given}: must be {error}" + ("" if str(error).endswith(")") else f", not {_kind_of(value)}"))
     return made
 
 

@@ -211,7 +211,9 @@ class Http(Tokens):
         except (tls.requests.RequestException, OSError) as error:
             parts = urllib.parse.urlsplit(url)
             host = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
-            return None, explain(error, host, seconds, self.trust)
+            fault = explain(error, host, seconds, self.trust)
+            plain = fault.name == "reset" and parts.scheme == "http" and not self._met
+            return None, fault._replace(hint=f"{fault.hint}, or give its https:// address where it speaks TLS") if plain else fault
 
     def _session(self) -> t.Any:
         if not hasattr(self._local, "session"):

@@ -11,6 +11,8 @@ import typing as t
 from dataclasses import dataclass, field
 
 CAP = 200
+# So many are named where a plan is refused for deleting too much.
+SHOWN = 20
 
 
 class Refused(Exception):
@@ -124,10 +126,11 @@ def prunable(owned: t.Iterable[str], declared: t.Collection[str], covered: t.Cal
 
 
 def guard(deletes: t.Sequence[Change], limit: int) -> None:
-    """Raises :class:`Refused`, with the list, when more than ``limit`` objects would be deleted."""
+    """Raises :class:`Refused`, with the first of them, when more than ``limit`` objects would be deleted."""
     if len(deletes) > limit:
+        more = [f"and {len(deletes) - SHOWN} more: --check --diff with a higher max_deletes shows them"] if len(deletes) > SHOWN else []
         raise Refused(f"{len(deletes)} objects would be deleted, but max_deletes is {limit}; nothing was done. Declare them, or raise max_deletes",
-                      [f"{change.kind} {change.name}" for change in deletes[:CAP]])
+                      [f"{change.kind} {change.name}" for change in deletes[:SHOWN]] + more)
 
 
 def levels(changes: t.Sequence[Change]) -> list[int]:

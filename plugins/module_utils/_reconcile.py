@@ -52,8 +52,8 @@ def refuse(planned: _plan.Planned, max_deletes: int) -> None:
     if planned.faults:
         raise _plan.Refused("The configuration can't be applied; nothing was done", planned.faults)
     if planned.conflicts:
-        raise _plan.Refused("Objects exist that are not ours and differ; nothing was done. Set adopt: true to take them over, or declare what is there",
-                            planned.conflicts)
+        raise _plan.Refused("Objects exist that are not ours and differ; nothing was done. Set adopt: true (of a role, its variable, such as keycloak_adopt) "
+                            "to take them over, or declare what is there", planned.conflicts)
     _plan.guard([change for change in planned.changes if change.action == "delete"], max_deletes)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import names
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import names, tables
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.parts import SECTIONS
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak.realm import realm_item
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._model import Desired, named
@@ -15,7 +15,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import 
 def parse(config: dict[str, t.Any]) -> Desired:
     """Desired objects; what is wrong with them is in ``.faults``, everything at once."""
     desired = Desired()
-    desired.faults += [f"config: unknown key {key}{suggestion(key, ('realms',))}; it takes realms" for key in config if key != "realms"]
+    desired.faults += [f"config: unknown key {key}{suggestion(key, ('realms',)) or '; it takes realms'}" for key in config if key != "realms"]
     realms = config.get("realms") or {}
     if not isinstance(realms, dict):
         desired.faults.append("config.realms: must be a map of names")
@@ -27,7 +27,8 @@ def parse(config: dict[str, t.Any]) -> Desired:
         realm_item(desired, realm, content.get("settings"), f"{where}.settings")
         for section, value in content.items():
             if section not in SECTIONS:
-                desired.faults.append(f"{where}: unknown key {section}{suggestion(section, SECTIONS)}")
+                belongs = "; it belongs to settings" if section in (*tables.REALM, "smtpServer") else suggestion(section, SECTIONS)
+                desired.faults.append(f"{where}: unknown key {section}{belongs}")
             elif value is not None:
                 SECTIONS[section](desired, realm, value, f"{where}.{section}")
     desired.check_references()

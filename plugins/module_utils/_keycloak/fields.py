@@ -36,16 +36,20 @@ def _redirect(given: str) -> bool:
     return bool(host and "@" not in parts.netloc) if parts.scheme in ("http", "https") else bool(parts.path or parts.netloc)
 
 
+def _each(given: t.Iterable[str], fault: str) -> str:
+    return ", ".join(f"«{text}» {fault}" for text in given)
+
+
 @_fields.no_reference
 def redirects(value: t.Any) -> list[str]:
     """Addresses, or paths below the client's root URL; ``*`` may end their path, and stand nowhere else: Keycloak takes what is before it for a
     mere beginning, so ``https://*`` would be every address there is. Raises ValueError."""
     bad = [given for given in _items(value) if not _redirect(given)]
     if bad:
-        raise ValueError(f"addresses such as https://host/path or paths such as /path/* («{bad[0]}» is neither)")
+        raise ValueError(f"addresses such as https://host/path or paths such as /path/* ({_each(bad, 'is neither')})")
     loose = [given for given in _items(value) if "*" in given[:-1] or re.fullmatch(r"[^/]*:/*[^/]*\*", given)]
     if loose:
-        raise ValueError(f"addresses whose path may end in *, such as https://host/path/* («{loose[0]}» would send logins to hosts of others)")
+        raise ValueError(f"addresses whose path may end in *, such as https://host/path/* ({_each(loose, 'would send logins to hosts of others')})")
     return sorted(set(_items(value)))
 
 
@@ -55,7 +59,7 @@ def origins(value: t.Any) -> list[str]:
     ValueError."""
     bad = [given for given in _items(value) if given not in ("+", "") and not re.fullmatch(r"https?://[^/\s*]+", given)]
     if bad:
-        raise ValueError(f"origins such as https://host, or + for those of the redirects («{bad[0]}» is neither)")
+        raise ValueError(f"origins such as https://host, or + for those of the redirects ({_each(bad, 'is neither')})")
     return sorted(set(_items(value)))
 
 

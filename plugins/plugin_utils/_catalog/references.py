@@ -74,8 +74,8 @@ def _runbooks(entry: Entry) -> t.Iterator[Fault]:
     for index, alert in enumerate(entry.data["alerts"]):
         file = alert.get("runbook", alert["name"]) + ".md"
         if not any(os.path.isfile(os.path.join(folder, file)) for folder in (shared, os.path.join(entry.folder, "runbooks"))):
-            yield entry.fault(("alerts", index), f"the alert {alert['name']} has no runbook: docs/runbooks/{file} doesn't exist",
-                              "write it: what it means, how to find out, what to do")
+            yield entry.fault(("alerts", index), f"the alert {alert['name']} has no runbook: neither runbooks/{file} in its folder nor docs/runbooks/{file} "
+                              "beside the catalogue exists", "write one: what it means, how to find out, what to do")
 
 
 def selected(selection: Selection) -> list[Fault]:

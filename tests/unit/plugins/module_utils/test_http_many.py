@@ -223,3 +223,12 @@ def test_no_redirect_leads_from_this_machine_to_plain_http_elsewhere(scripted):
     http = client(scripted((307, {}, {"Location": "http://10.255.255.1/x"})), follow=True)
     with pytest.raises(ApiError, match="it sends us to http://10.255.255.1/x, without TLS"):
         http.get("a")
+
+
+def test_plain_http_to_a_server_that_cuts_it_off_may_be_meant_as_https(scripted):
+    with pytest.raises(ApiError, match="look at the server's log, or give its https:// address where it speaks TLS"):
+        client(scripted("reset"), retries=0).get("a")
+    met = client(scripted((200, {}), "reset"), retries=0)
+    met.get("a")
+    with pytest.raises(ApiError, match="look at the server's log$"):
+        met.get("a")

@@ -93,6 +93,9 @@ def test_the_guard_lets_pass_up_to_the_limit():
     with pytest.raises(Refused, match="3 objects would be deleted, but max_deletes is 2; nothing was done") as refused:
         _plan.guard(deletes, 2)
     assert refused.value.faults == ["policy p0", "policy p1", "policy p2"]
+    with pytest.raises(Refused) as refused:
+        _plan.guard([change(f"p{n}", "delete") for n in range(230)], 10)
+    assert len(refused.value.faults) == 21 and refused.value.faults[19:] == ["policy p19", "and 210 more: --check --diff with a higher max_deletes shows them"]
 
 
 # --- execution -------------------------------------------------------------------------------------------------------------------

@@ -92,7 +92,8 @@ def test_one_of_others_and_one_that_is_no_longer_declared():
 
 @pytest.mark.parametrize("fields,fault", [
     ({"redirectUri": []}, "unknown key redirectUri; did you mean redirectUris?"),
-    ({"redirectUris": ["grafana/login"]}, "redirectUris: must be addresses such as https://host/path or paths such as /path/* («grafana/login» is neither)"),
+    ({"redirectUris": ["grafana/login", "ftp//x"]},
+     "redirectUris: must be addresses such as https://host/path or paths such as /path/* («grafana/login» is neither, «ftp//x» is neither)"),
     ({"webOrigins": ["https://a/b"]}, "webOrigins: must be origins such as https://host"),
     ({"rootUrl": "grafana"}, "rootUrl: must be an address"),
     ({"secret": "in clear"}, "secret: must be a reference such as vault:"),

@@ -29,7 +29,10 @@ def test_what_lies_where():
 
 
 @pytest.mark.parametrize("config,fault", [
-    ({"realm": {}}, "config: unknown key realm; did you mean realms?; it takes realms"),
+    ({"realm": {}}, "config: unknown key realm; did you mean realms?"),
+    ({"clients": {}}, "config: unknown key clients; it takes realms"),
+    ({"realms": {"r": {"smtpServer": {}}}}, "config.realms.r: unknown key smtpServer; it belongs to settings"),
+    ({"realms": {"r": {"displayName": "R"}}}, "config.realms.r: unknown key displayName; it belongs to settings"),
     ({"realms": []}, None),
     ({"realms": ["r"]}, "config.realms: must be a map of names"),
     ({"realms": {"a b": {}}}, "config.realms: «a b» can't be a name; use letters, digits, - _ and ."),

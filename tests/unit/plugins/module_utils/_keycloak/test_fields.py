@@ -37,6 +37,13 @@ def test_an_address_that_isn_t_what_it_looks_like(given):
         fields.redirects([given])
 
 
+def test_all_entries_that_are_wrong_are_told():
+    with pytest.raises(ValueError, match=r"\(«a» is neither, «b» is neither\)$"):
+        fields.redirects(["a", "/ok", "b"])
+    with pytest.raises(ValueError, match=r"\(«a» is neither, «b» is neither\)$"):
+        fields.origins(["a", "+", "b"])
+
+
 def test_redirects_are_a_set():
     assert fields.redirects(["/b", "/a", "/b"]) == ["/a", "/b"] and fields.redirects(None) == [] and fields.redirects("/a") == ["/a"]
 

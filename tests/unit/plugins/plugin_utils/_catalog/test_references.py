@@ -80,7 +80,8 @@ def test_what_a_fault_was_told_about_is_noted():
     ([entry("a", network={"ingress": ["x"]})],
      "a.yml:9: a: 'x' is neither a component nor a role; known are a, cluster, internet, kube-apiserver"),
     ([entry("a", alerts=[ALERT])],
-     "a.yml:9: the alert ADown has no runbook: docs/runbooks/ADown.md doesn't exist; write it: what it means, how to find out, what to do"),
+     "a.yml:9: the alert ADown has no runbook: neither runbooks/ADown.md in its folder nor docs/runbooks/ADown.md beside the catalogue exists; write one: "
+     "what it means, how to find out, what to do"),
 ])
 def test_what_is_refused_in_any_catalogue(entries, told):
     assert whole(*entries) == [told]
