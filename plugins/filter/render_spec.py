@@ -25,6 +25,9 @@ options:
   servers:
     description: The part of RKE2's configuration that P(unifiedmeta.platform.kubernetes_oidc_spec#filter) made of the plan.
     type: dict
+  charts:
+    description: What P(unifiedmeta.platform.rke2_charts_spec#filter) made of the plan.
+    type: dict
 extends_documentation_fragment:
   - unifiedmeta.platform.plan
   - unifiedmeta.platform.external_secrets

@@ -68,7 +68,8 @@ def test_without_keycloak_nothing_of_it(site, tmp_path):
     others = {name: {"enabled": False} for name in ("keycloak", "argo-cd", "grafana", "harbor", "pomerium", "rancher")}
     status, _changes, text = run(site, tmp_path / "out", platform_components=others)
     assert status == 0, text
-    assert {"keycloak.json", "rke2.yaml"}.isdisjoint(files(tmp_path / "out"))
+    written = files(tmp_path / "out")
+    assert "keycloak.json" not in written and "oidc" not in written["rke2.yaml"] and "cni: cilium" in written["rke2.yaml"]
 
 
 def test_faults_change_nothing(site, tmp_path):

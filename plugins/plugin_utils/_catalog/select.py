@@ -108,12 +108,16 @@ def _choice(selection: Selection, role: str, name: str) -> list[Fault]:
 def _provider(selection: Selection, role: str, able: list[Entry], site: t.Mapping[str, t.Any]) -> list[Fault]:
     """Let one provider of a role stay. Where it isn't clear which, it goes on with the first, and what that would lead to is not told."""
     chosen, faults = site["choices"].get(role), []
+    first = [entry for entry in able if not entry.data["alternative"]] or able
     if role in selection.external:
         losers, reason = able, f"the site has a {role} of its own (platform_external)"
     elif chosen in [entry.name for entry in able]:
         losers, reason = [entry for entry in able if entry.name != chosen], f"{chosen} was chosen for {role}"
         selection.roles[role] = chosen
-    elif len(able) > 1:
+    elif len(first) == 1:
+        losers, reason = [entry for entry in able if entry is not first[0]], f"{first[0].name} fills {role} unless platform_choices.{role} says otherwise"
+        selection.roles[role] = first[0].name
+    elif first:
         names = ", ".join(entry.name for entry in able)
         faults.append(able[0].fault(("provides",), f"{names} all provide {role}, and a platform has one provider a role",
                                     f"set platform_choices.{role} to one of them"))
@@ -122,8 +126,6 @@ def _provider(selection: Selection, role: str, able: list[Entry], site: t.Mappin
         selection.told.update(entry.name for entry in losers)
     else:
         losers, reason = [], ""
-        if able:
-            selection.roles[role] = able[0].name
     for entry in losers:
         del selection.entries[entry.name]
         selection.absent[entry.name] = reason

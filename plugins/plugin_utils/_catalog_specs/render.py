@@ -7,41 +7,21 @@ from __future__ import annotations
 import json
 import typing as t
 
-import yaml
-
 from .._catalog import order
 from .external_secrets import external_secrets_spec
 from .helm import helm_spec
 from .kubernetes import namespace_spec
 from .mirror import mirror_spec
-
-
-class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
-    """Block style, keys as they come, texts of several lines as such, and no aliases: people read these files."""
-
-    def ignore_aliases(self, data: t.Any) -> bool:
-        """Write equal parts out."""
-        return True
-
-
-def _text(dumper: t.Any, text: str) -> t.Any:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-_Dumper.add_representer(str, _text)
-
-
-def to_yaml(*documents: t.Any) -> str:
-    """One or more documents as YAML text."""
-    return yaml.dump_all(documents, Dumper=_Dumper, explicit_start=True, sort_keys=False, allow_unicode=True, width=1000)
+from .yaml_text import to_yaml
 
 
 def render_spec(plan: t.Mapping[str, t.Any], vault: t.Mapping[str, t.Any] | None = None, *, keycloak: t.Mapping[str, t.Any] | None = None,
-                servers: t.Mapping[str, t.Any] | None = None, **external_secrets: t.Any) -> dict[str, str]:
+                servers: t.Mapping[str, t.Any] | None = None, charts: t.Mapping[str, t.Any] | None = None, **external_secrets: t.Any) -> dict[str, str]:
     """Every file of the plan: path -> text.
 
     vault: what vault_spec made, written to vault.json; keycloak: what keycloak_spec made, written to keycloak.json; servers: what
-    kubernetes_oidc_spec made, written to rke2.yaml; external_secrets: options of external_secrets_spec.
+    kubernetes_oidc_spec made, and charts: what rke2_charts_spec made, its keys written to rke2.yaml and its files to a folder of the wave;
+    external_secrets: options of external_secrets_spec.
     """
     releases, spaces = helm_spec(plan), namespace_spec(plan)
     secrets, mirror = external_secrets_spec(plan, **external_secrets), mirror_spec(plan)
@@ -52,14 +32,17 @@ def render_spec(plan: t.Mapping[str, t.Any], vault: t.Mapping[str, t.Any] | None
     for name, state in (("vault", vault), ("keycloak", keycloak)):
         if state is not None:
             files[f"{name}.json"] = json.dumps(state, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-    if servers:
-        files["rke2.yaml"] = to_yaml(servers)
+    charts = charts or {"config": {}, "files": {}}
+    if servers or charts["config"]:
+        files["rke2.yaml"] = to_yaml({**charts["config"], **(servers or {})})
+    files.update({f"{order.WAVES.index('rke2'):02d}-rke2/manifests/{path.rpartition('/')[2]}": file["content"] for path, file in charts["files"].items()})
     for name in plan["order"]:
         component = plan["components"][name]
         folder = f"{order.WAVES.index(component['wave']):02d}-{component['wave']}/{name}"
         documents: dict[str, list[t.Any]] = {
             "namespace": spaces.get(name, []),
-            "manifests": [] if component["external"] else component["manifests"],
+            # RKE2's are among its own files, complete.
+            "manifests": [] if component["external"] or component["delivery"] == "rke2" else component["manifests"],
             "external-secrets": secrets.get(name, []),
         }
         if name in releases:
