@@ -1,0 +1,3 @@
+"""The test distribution: RKE2's command line, files and refusals over real Kubernetes and etcd. It is not RKE2."""
+VERSION = "@VERSION@"
+COMMIT = "unifiedmeta-test-distribution"
