@@ -17,12 +17,16 @@ description:
   - Refused are a control plane's address that nothing holds, and Services that nothing carries.
 options:
   endpoint:
-    description: Address of the control plane, C(kind), C(host) and C(interface), as in C(rke2_endpoint).
+    description: Address of the control plane, C(kind), C(host), C(vip) and C(interface), as in C(rke2_endpoint).
     type: dict
   disable_kube_proxy:
     description: The CNI does kube-proxy's work.
     type: bool
     default: false
+  registry_ca:
+    description: Certificate of the CA of C(platform_registry), PEM.
+    type: str
+    default: ""
 extends_documentation_fragment:
   - unifiedmeta.platform.plan
 """
@@ -35,7 +39,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: Keys of C(config.yaml) (C(config)), C(content) and C(mode) by path on a server (C(files)), and the charts' names (C(charts)).
+  description: Keys of C(config.yaml) (C(config)), C(content) and C(mode) by path on a server (C(files)), the charts' names (C(charts)), and
+    C(registries.yaml) for nodes that take all images from C(platform_registry) (C(registries)).
   type: dict
 """
 

@@ -19,7 +19,7 @@ def check(desired: t.Mapping[str, t.Any], facts: t.Mapping[str, t.Mapping[str, t
     """Every fault of every host. ``desired``: of ``rke2_spec``; ``facts``: host -> node of ``rke2_facts``; ``ignore``: names of checks that only warn.
 
     Returns ``refusals`` and ``warnings``, a sentence each: the hosts, what is wrong, what to do, the check's name in brackets. Hosts that can't be
-    reached are not judged, nor are those that nobody wants.
+    reached are not judged, nor are those that nobody wants. On hosts to which nothing happens (``action`` none, where the planner says it) nothing is refused.
     """
     minimum = {**MINIMUM, **{name: value for name, value in (desired.get("settings", {}).get("minimum") or {}).items() if value is not None}}
     known = {host: facts[host] for host in desired["nodes"] if facts.get(host, {}).get("reachable")}
@@ -31,7 +31,8 @@ def check(desired: t.Mapping[str, t.Any], facts: t.Mapping[str, t.Mapping[str, t
         found.setdefault(fault, []).extend(hosts)
     ignored, told = set(ignore), {"refusals": [], "warnings": []}
     for fault, hosts in found.items():
-        refused = fault.level == REFUSE and fault.name not in ignored
+        touched = any(desired["nodes"][host].get("action", "") != "none" for host in hosts)
+        refused = fault.level == REFUSE and fault.name not in ignored and touched
         told["refusals" if refused else "warnings"].append(f"{', '.join(hosts)}: {fault.text} [{fault.name}]")
     return told
 

@@ -10,6 +10,7 @@ import typing as t
 from .._catalog.merge import merge
 from . import yaml_text
 from .kubernetes import MANAGED, installed
+from .mirror import mirror_spec
 
 # Everything here is applied by every server, at its start and when a file changes: https://docs.rke2.io/helm
 MANIFESTS = "/var/lib/rancher/rke2/server/manifests"
@@ -24,18 +25,19 @@ VIP = "kube-vip"
 
 
 def rke2_charts_spec(plan: t.Mapping[str, t.Any], endpoint: t.Mapping[str, t.Any] | None = None, *,
-                     disable_kube_proxy: bool = False) -> dict[str, t.Any]:
+                     disable_kube_proxy: bool = False, registry_ca: str = "") -> dict[str, t.Any]:
     """RKE2's own components of a plan.
 
-    endpoint: the control plane's address, {kind, host, interface}; disable_kube_proxy: the CNI does its work.
-    Returns {config: keys of the servers' config.yaml, files: {path on a server: {content, mode}}, charts: [names]}; all empty where the plan has
-    nothing for RKE2, as on a given cluster. Raises ValueError where endpoint and components don't fit each other.
+    endpoint: the control plane's address, {kind, host, vip, interface}; disable_kube_proxy: the CNI does its work;
+    registry_ca: certificate of the CA of platform_registry, PEM.
+    Returns {config: keys of the servers' config.yaml, files: {path on a server: {content, mode}}, charts: [names], registries: registries.yaml}; all
+    empty where the plan has nothing for RKE2, as on a given cluster. Raises ValueError where endpoint and components don't fit each other.
     """
     endpoint = endpoint or {}
     components = {component["name"]: component for component in installed(plan) if component["delivery"] == "rke2"}
     _refuse(plan, components, endpoint, disable_kube_proxy)
     if not components:
-        return {"config": {}, "files": {}, "charts": []}
+        return {"config": {}, "files": {}, "charts": [], "registries": {}}
     files = {}
     for name, component in components.items():
         values = merge(_derived(name) if disable_kube_proxy else None, component["values"])
@@ -52,7 +54,26 @@ def rke2_charts_spec(plan: t.Mapping[str, t.Any], endpoint: t.Mapping[str, t.Any
         "config": config,
         "files": {path: {"content": content, "mode": "0600"} for path, content in sorted(files.items())},
         "charts": [component["chart"]["name"] for component in components.values() if "chart" in component],
+        "registries": _registries(plan, registry_ca),
     }
+
+
+def _registries(plan: t.Mapping[str, t.Any], registry_ca: str) -> dict[str, t.Any]:
+    """registries.yaml: every registry that an image of the plan comes from is asked for at the site's own, where mirror_spec puts them.
+
+    https://docs.rke2.io/install/private_registry (rewrite). Without platform_registry nothing: images come from where they are.
+    """
+    host, _slash, path = plan["platform"]["registry"].rstrip("/").partition("/")
+    if not host:
+        return {}
+    prefix = f"{path}/" if path else ""
+    sources = sorted({image["source"].partition("/")[0] for image in mirror_spec(plan)["images"]} - {host})
+    # The site's own is listed as well, so that the embedded registry shares its images among the nodes.
+    mirrors: dict[str, t.Any] = {name: {"endpoint": [f"https://{host}"], "rewrite": {"^(.*)$": f"{prefix}{name}/$1"}} for name in sources}
+    made: dict[str, t.Any] = {"mirrors": {**mirrors, host: {}}}
+    if registry_ca:
+        made["configs"] = {host: {"tls": {"ca": registry_ca}}}
+    return made
 
 
 def _refuse(plan: t.Mapping[str, t.Any], components: t.Mapping[str, t.Any], endpoint: t.Mapping[str, t.Any], disable_kube_proxy: bool) -> None:
@@ -91,7 +112,7 @@ def _chart_config(chart: str, values: t.Mapping[str, t.Any]) -> dict[str, t.Any]
 def _with_address(objects: t.Sequence[t.Mapping[str, t.Any]], endpoint: t.Mapping[str, t.Any]) -> list[t.Any]:
     """kube-vip with the address that it holds, and the interface where one is named: https://kube-vip.io/docs/installation/flags/"""
     made = copy.deepcopy(list(objects))
-    added = [{"name": "address", "value": str(endpoint.get("host", ""))}]
+    added = [{"name": "address", "value": str(endpoint.get("vip") or endpoint.get("host", ""))}]
     if endpoint.get("interface"):
         added.append({"name": "vip_interface", "value": str(endpoint["interface"])})
     for thing in made:

@@ -14,7 +14,7 @@ run = FilterModule().filters()["rke2_charts_spec"]
 
 def test_keys_of_the_servers_configuration_and_files():
     made = run(PLAN, {"kind": "dns", "host": "api.example.com"}, disable_kube_proxy=True)
-    assert made["config"]["cni"] == "cilium" and set(made) == {"config", "files", "charts"}
+    assert made["config"]["cni"] == "cilium" and set(made) == {"config", "files", "charts", "registries"}
     assert "kubeProxyReplacement: true" in made["files"]["/var/lib/rancher/rke2/server/manifests/rke2-cilium-config.yaml"]["content"]
 
 

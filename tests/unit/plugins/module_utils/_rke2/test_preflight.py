@@ -40,6 +40,14 @@ def test_hosts_that_nobody_wants_are_not_judged():
     assert preflight.check(desired("server"), {"s1": node(1), "old": node(9, firewalld=True)}) == CLEAN
 
 
+def test_where_nothing_happens_nothing_is_refused():
+    made, facts = desired("server", "server"), {"s1": node(1, firewalld=True), "s2": node(2)}
+    made["nodes"]["s1"]["action"], made["nodes"]["s2"]["action"] = "none", "join"
+    assert [line.rpartition(" ")[2] for line in preflight.check(made, facts)["warnings"]] == ["[firewalld]"]
+    made["nodes"]["s1"]["action"] = "restart"
+    assert len(preflight.check(made, facts)["refusals"]) == 1
+
+
 def test_the_site_sets_the_minimum():
     facts = {"s1": node(1, memory=6 * 2 ** 30)}
     assert preflight.check(desired("server"), facts) == CLEAN

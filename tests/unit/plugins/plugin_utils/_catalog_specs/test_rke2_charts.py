@@ -117,7 +117,20 @@ def test_an_address_that_nothing_holds_is_refused(enabled, endpoint, fault):
 
 
 def test_a_given_cluster_has_nothing_of_it():
-    assert rke2_charts_spec(plan(tier=2), disable_kube_proxy=True) == {"config": {}, "files": {}, "charts": []}
+    assert rke2_charts_spec(plan(tier=2), disable_kube_proxy=True) == {"config": {}, "files": {}, "charts": [], "registries": {}}
+
+
+def test_images_come_from_the_sites_own_registry():
+    made = rke2_charts_spec(plan(registry="harbor.example.com/mirror"), registry_ca="PEM")["registries"]
+    assert made["mirrors"]["docker.io"] == {"endpoint": ["https://harbor.example.com"], "rewrite": {"^(.*)$": "mirror/docker.io/$1"}}
+    assert {"quay.io", "ghcr.io"} < set(made["mirrors"]) and made["mirrors"]["harbor.example.com"] == {}
+    assert made["configs"] == {"harbor.example.com": {"tls": {"ca": "PEM"}}}
+
+
+def test_a_registry_without_a_path_and_none_at_all():
+    made = rke2_charts_spec(plan(registry="harbor.example.com:8443"))["registries"]
+    assert made["mirrors"]["docker.io"]["rewrite"] == {"^(.*)$": "docker.io/$1"} and "configs" not in made
+    assert rke2_charts_spec(plan())["registries"] == {}
 
 
 def test_what_the_site_has_elsewhere_is_not_configured():
