@@ -41,8 +41,8 @@ options:
         sha256).
       - C(config) (the content of C(config.yaml)), C(files) (path to C(content) and C(mode), as octal text), C(restart) and C(reasons).
       - C(ca) (hash of the cluster's CA, by which a node knows the cluster that it joins), C(start_server) (start with this C(server) instead of the one
-        of C(config), the empty text for none, and keep the latter), C(members) (names of the nodes that are etcd's voters when it is done), C(wait)
-        (false to start and go on).
+        of C(config), the empty text for none, and keep the latter), C(members) (names of the nodes that are in etcd when it is done), C(up) (those
+        of them that must have their vote, by default all), C(wait) (false to start and go on).
       - C(pods) (stop the pods too), C(api) (C(labels), where null removes one, and C(taints) with C(add) and C(remove), each with C(key), C(value),
         C(effect)).
     type: dict

@@ -25,12 +25,15 @@ def choose_prefix(layout: Layout) -> str:
     return OTHER if fixed else DEFAULT
 
 
-def differing(layout: Layout, version: str, prefix: str) -> list[str]:
-    """Staged files (paths below the prefix) that aren't in place yet, the program last. Raises Refused where the version is neither staged nor installed."""
+def differing(layout: Layout, version: str, prefix: str, foreseen: bool = False) -> list[str]:
+    """Staged files (paths below the prefix) that aren't in place yet, the program last. Raises Refused where the version is neither staged nor installed.
+    ``foreseen``: it need not be staged yet, as in check mode, where the task that stages it has staged nothing."""
     found = node_stage.manifest(layout, version)
     if found is None:
         if node_started.version(layout.binary()) == version:
             return []
+        if foreseen:
+            return [PROGRAM]
         raise Refused("", [f"{version} is not staged on this node; run rke2_node with state=staged first"])
     paths = [path for path in found["members"] if not _in_place(layout, version, path, prefix, found["members"][path]["sha256"])]
     return sorted(paths, key=lambda path: (path == PROGRAM, path))

@@ -19,12 +19,18 @@ PAUSE = 1.0
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the gate waits for. ``members``: names of the nodes that are to be etcd's voters, none: whoever is there must be one."""
+    """What the gate waits for. ``members``: names of the nodes that are to be in etcd, none: whoever is there. ``up``: those of them that must have their
+    vote, None: all; a server that is dead and that nobody has removed keeps no other one waiting."""
 
     role: str
     name: str
     version: str | None = None
     members: tuple[str, ...] = ()
+    up: tuple[str, ...] | None = None
+
+    def awaits(self, name: str) -> bool:
+        """Must this node have its vote?"""
+        return self.up is None or name in self.up or name == self.name
 
 
 @dataclass
@@ -89,13 +95,15 @@ def _server(cluster: t.Mapping[str, t.Any], wanted: Wanted) -> list[str]:
     if not cluster["reachable"]:
         return [f"the API server doesn't answer: {cluster['fault']}"]
     missing = [] if cluster["ready"] else ["the API server's /readyz says that it is not ready"]
-    missing += [f"etcd of node {node['name']} has no vote ({node_cluster.VOTER} is not True)" for node in cluster["nodes"] if node["etcd_voter"] is False]
+    missing += [f"etcd of node {node['name']} has no vote ({node_cluster.VOTER} is not True)" for node in cluster["nodes"]
+                if node["etcd_voter"] is False and wanted.awaits(node["name"])]
     members = cluster["members"]
     if members is None:
         # RKE2's etcd need not answer JSON; then the conditions of the nodes, which RKE2 makes of its members, are all that there is.
         there = {node["name"] for node in cluster["nodes"] if node["etcd_voter"] is not None}
     else:
-        missing += [f"etcd's member {one['name'] or one['peer_urls']} is still a learner" for one in members if one["learner"]]
+        missing += [f"etcd's member {one['name'] or one['peer_urls']} is still a learner" for one in members
+                    if one["learner"] and (not one["name"] or wanted.awaits(owner(one["name"])))]
         missing += [f"etcd's member {one['peer_urls']} has not started" for one in members if not one["name"]]
         there = {owner(one["name"]) for one in members if one["name"]}
     if wanted.members:

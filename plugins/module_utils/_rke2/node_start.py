@@ -74,15 +74,15 @@ class Todo:
     def sentences(self, node: Node) -> list[str]:
         """What is told of it."""
         told = [f"write {file.path}" if file.text is not None else f"remove {file.path}" for file in self.changed]
-        told += [f"put {node.version} in place: {', '.join(self.programs)}"] if self.programs else []
+        told += [f"put {node.version} in place"] if self.programs else []
         told += [f"disable {self.disable}.service"] if self.disable else []
         told += [f"enable {node_layout.unit(node.role)}.service"] if self.enable else []
         told += [f"{self.service} {node_layout.unit(node.role)}.service" + (f": {'; '.join(node.reasons)}" if node.reasons else "")] if self.service else []
         return told
 
 
-def plan(layout: Layout, node: Node) -> Todo:
-    """What a node lacks. Raises Refused where it can't be brought there."""
+def plan(layout: Layout, node: Node, foreseen: bool = False) -> Todo:
+    """What a node lacks. ``foreseen``: in check mode the release need not be staged yet. Raises Refused where it can't be brought there."""
     if node.faults():
         raise Refused("rke2_node", node.faults())
     other = node_layout.unit(next(role for role in node_layout.ROLES if role != node.role))
@@ -96,7 +96,7 @@ def plan(layout: Layout, node: Node) -> Todo:
     # A service that goes on running has what it was started with; only one that starts now may start with another server.
     config = node.starting_config() if service else node.config
     files = node_desired.wanted(node.role, config, node.files, node.secrets, node.ca)
-    return Todo(prefix, files, node_desired.differing(layout, files), node_activate.differing(layout, node.version, prefix) if service else [],
+    return Todo(prefix, files, node_desired.differing(layout, files), node_activate.differing(layout, node.version, prefix, foreseen) if service else [],
                 not units[name]["enabled"], other if units[other]["enabled"] else None, service, units[name]["invocation"])
 
 

@@ -53,14 +53,14 @@ def started(layout: Layout, params: Params, check: bool) -> Result:
     secrets = {key: str(value) for key, value in params["secrets"].items() if value}
     node = node_start.Node(role=str(given.get("role") or ""), name=str(given.get("name") or os.uname().nodename.lower()),
                            version=str(given.get("version") or ""), secrets=secrets, prefix=params["prefix"], **known)
-    todo = node_start.plan(layout, node)
+    todo = node_start.plan(layout, node, foreseen=check)
     result: Result = {"changed": bool(todo.sentences(node)), "actions": todo.sentences(node), "diff": node_desired.diffs(layout, todo.changed)}
     if check:
         return result
     began = time.time()
     node_start.apply(layout, node, todo)
     if given.get("wait", True):
-        seen = _wait(layout, node, todo, tuple(given.get("members") or ()), began, params["timeout"])
+        seen = _wait(layout, node, todo, _gate(given, node), began, params["timeout"])
         result["waited"] = seen.waited
     kept = node_start.settle(layout, node)
     result["actions"] += [f"write {file.path} as it stays" for file in kept]
@@ -99,7 +99,12 @@ def labelled(layout: Layout, params: Params, check: bool) -> Result:
     return {"changed": bool(patch), "actions": told + ([f"taints of {node['name']}: {patch['spec']['taints']}"] if "spec" in patch else [])}
 
 
-def _wait(layout: Layout, node: node_start.Node, todo: node_start.Todo, members: tuple[str, ...], began: float, timeout: int) -> node_gate.Seen:
+def _gate(given: Params, node: node_start.Node) -> node_gate.Wanted:
+    up = given.get("up")
+    return node_gate.Wanted(node.role, node.name, node.version, tuple(given.get("members") or ()), None if up is None else tuple(up))
+
+
+def _wait(layout: Layout, node: node_start.Node, todo: node_start.Todo, wanted: node_gate.Wanted, began: float, timeout: int) -> node_gate.Seen:
     """Wait at the gate; the stamp is written as soon as the new process runs."""
     noted, first = todo.service is None, {}
 
@@ -123,7 +128,6 @@ def _wait(layout: Layout, node: node_start.Node, todo: node_start.Todo, members:
         first["seen"] = lasting
         return bool(again)
 
-    wanted = node_gate.Wanted(node.role, node.name, node.version, members)
     seen = node_gate.wait(layout, wanted, time.monotonic() + timeout, hopeless)
     if not noted:
         node_start.note(layout, node, todo, seen.unit)

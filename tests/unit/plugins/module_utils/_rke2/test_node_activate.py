@@ -63,6 +63,7 @@ def test_what_was_changed_after_it_was_verified_is_not_used(staged):
 def test_what_is_installed_need_not_be_staged(host):
     host.install(VERSION)
     assert node_activate.differing(host.layout, VERSION, "/usr/local") == []
+    assert node_activate.differing(host.layout, "v1.36.4+rke2r1", "/usr/local", foreseen=True) == ["bin/rke2"]
     with pytest.raises(Refused, match="is not staged on this node; run rke2_node with state=staged first"):
         node_activate.differing(host.layout, "v1.36.4+rke2r1", "/usr/local")
 

@@ -62,6 +62,14 @@ def test_members_of_etcd_as_they_shall_be(host, server):
     assert look(host) == ["etcd has no member of node s2", "etcd has a member of gone, which is no server of this cluster"]
 
 
+def test_a_dead_server_that_nobody_has_removed_keeps_no_other_one_waiting(host, server):
+    server.nodes[2] = server.node("s3", ready=False, voter=False)
+    server.members[2] = server.member("s3-0a1b", learner=True)
+    assert len(look(host)) == 2 and look(host, up=("s1", "s2")) == []
+    server.nodes[1] = server.node("s2", voter=False)
+    assert look(host, up=()) == ["etcd of node s2 has no vote (EtcdIsVoter is not True)"]
+
+
 def test_where_etcd_answers_no_json_the_nodes_tell_of_the_members(host, server):
     server.members = None
     assert look(host) == []
