@@ -23,7 +23,7 @@ class Child:
         self.name, self.argv, self.env, self.fatal = name, list(argv), env or {}, fatal
         self.log = os.path.join(folder, f"{name}.log")
         self.process: subprocess.Popen[bytes] | None = None
-        self.started = 0.0
+        self.started, self.begun = 0.0, 0
         self.wanted = True
         self.on_exit: t.Callable[[], None] | None = None
 
@@ -34,6 +34,7 @@ class Child:
             os.replace(self.log, f"{self.log}.1")
         log.info(f"Running {self.name} {' '.join(self.argv[1:])}")
         with open(self.log, "ab") as file:
+            self.begun = file.tell()
             self.process = subprocess.Popen(
                 self.argv, stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env={**ENVIRONMENT, **self.env}, preexec_fn=_die_with_parent,
             )
@@ -55,10 +56,10 @@ class Child:
             self.process.kill()
             self.process.wait(10)
 
-    def tail(self, count: int = 3) -> str:
-        """Returns the last lines of its log."""
+    def tail(self, count: int = 3, size: int = 4000) -> str:
+        """Returns the last lines of its log, of this run of it."""
         with open(self.log, "rb") as file:
-            file.seek(max(0, os.path.getsize(self.log) - 4000))
+            file.seek(max(self.begun, os.path.getsize(self.log) - size))
             return " | ".join(file.read().decode(errors="replace").splitlines()[-count:])
 
 

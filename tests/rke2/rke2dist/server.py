@@ -108,7 +108,9 @@ def _voter(client: etcd.Etcd) -> bool:
 
 def _removed(place: Place, child: proc.Child) -> None:
     """Raises Fatal where etcd ended since its member was removed."""
-    if "permanently removed" in child.tail(20) or "has been removed from the cluster" in child.tail(20):
+    # The words of etcd 3.6 (server/etcdserver, rafthttp); they come some way before its end.
+    said = child.tail(400, 200_000)
+    if "permanently removed" in said or "removed from cluster" in said:
         write(os.path.join(etcd.data(place), TOMBSTONE), "")
         raise log.Fatal("this server has been removed from the etcd cluster; on the next start it joins as a new member")
 

@@ -35,7 +35,10 @@ class Site:
         own = {"Content-Type": "application/json", **(headers or {})}
         if self.basic:
             own["Authorization"] = "Basic " + base64.b64encode(":".join(self.basic).encode()).decode()
-        connection = http.client.HTTPSConnection(parts.hostname or "", parts.port or 443, timeout=self.timeout, context=self.context)
+        host, port = parts.hostname or "", parts.port or 443
+        connection = http.client.HTTPConnection(host, port, timeout=self.timeout)
+        if parts.scheme == "https":
+            connection = http.client.HTTPSConnection(host, port, timeout=self.timeout, context=self.context)
         try:
             connection.request(method, path, body=data, headers=own)
             answer = connection.getresponse()
