@@ -85,21 +85,18 @@ def node_config(site: dict[str, t.Any], node: dict[str, t.Any], endpoint: dict[s
         "audit-policy-file": "",
         "pod-security-admission-config-file": "",
     }
-    parts = [site["config"], site[f"{node['role']}_config"], node["node_config"]]
+    common = site["config"]
     if node["role"] == "server":
-        made.update(_server(site, endpoint))
-        parts.insert(0, {f"{key}+" if isinstance(value, list) else key: value for key, value in extra.items()})
+        made = merged({**made, **_server(site, endpoint)}, {f"{key}+" if isinstance(value, list) else key: value for key, value in extra.items()})
     else:
         # What all nodes are told may name settings that only servers have.
-        parts[0] = {key: value for key, value in parts[0].items() if key.rstrip("+") not in flags.SERVER or key.rstrip("+") in flags.AGENT}
-    for part in parts:
-        made = merged(made, part)
-    return {key: value for key, value in made.items() if (value is not None and value != "" and value != [] and value is not False) or _said(key, value, parts)}
-
-
-def _said(key: str, value: t.Any, parts: list[dict[str, t.Any]]) -> bool:
-    """An empty value that the site itself gave stays: RKE2's default may be another one."""
-    return value is not None and any(part.get(key) is not None and part[key] == value for part in parts)
+        common = {key: value for key, value in common.items() if key.rstrip("+") not in flags.SERVER or key.rstrip("+") in flags.AGENT}
+    said: dict[str, t.Any] = {}
+    for part in (common, site[f"{node['role']}_config"], node["node_config"]):
+        said = merged(said, part)
+    # Lists that are derived (arguments for people's login, for CIS) are added to: a site that says one more argument doesn't mean to lose them.
+    made = merged(made, {f"{key}+" if isinstance(value, list) and isinstance(made.get(key), list) else key: value for key, value in said.items()})
+    return {key: value for key, value in made.items() if value is not None and (key in said or (value not in ("", []) and value is not False))}
 
 
 def _server(site: dict[str, t.Any], endpoint: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -121,6 +118,8 @@ def _server(site: dict[str, t.Any], endpoint: dict[str, t.Any]) -> dict[str, t.A
         "system-default-registry": site["system_default_registry"],
         "audit-policy-file": names.AUDIT if site["audit_policy"] else "",
         "pod-security-admission-config-file": names.PSS if site["pod_security"] else "",
+        # The one control of CIS 1.11 and later that the profile leaves to us (docs.rke2.io/security/hardening_guide).
+        "kube-apiserver-arg": ["service-account-extend-token-expiration=false"] if site["profile"] == "cis" else [],
         **_snapshots(site["etcd_snapshots"]),
     }
 

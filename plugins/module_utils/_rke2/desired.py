@@ -53,7 +53,7 @@ def rke2_spec(
         faults += config.extra_faults(node["node_config"], node["role"], f"{name}: rke2_node_config", known["further_settings"])
         faults += config.label_faults(known, node, f"{name}: rke2_")
     lock = _flat(artifacts or {})
-    faults += _artifact_faults(known, lock)
+    faults += [] if _version_faults(known) else _artifact_faults(known, lock)
     if faults:
         raise Faulty(list(dict.fromkeys(faults)))
     known["cluster_dns"] = known["cluster_dns"] or network.dns(known["service_cidr"])
@@ -95,9 +95,13 @@ def _desired(site: dict[str, t.Any], node: dict[str, t.Any], address: dict[str, 
 
 
 def _images(site: dict[str, t.Any]) -> list[str]:
-    """Names of image archives, ``{arch}`` for the node's architecture (docs.rke2.io/install/airgap): the core, the network's, the ingress', the site's own."""
+    """Names of image archives, ``{arch}`` for the node's architecture (docs.rke2.io/install/airgap): the core, the network's, the ingress', the site's own.
+
+    Of the two ingress controllers one is in the core (rancher/rke2, scripts/build-images): ingress-nginx up to v1.35, traefik since.
+    """
     parts = ["core", *site["cni"], *site["ingress_controller"]] if site["preload_images"] else []
-    shipped = [f"rke2-images-{part}.linux-{{arch}}.tar.zst" for part in parts if part not in ("none", "ingress-nginx")]
+    in_core = "traefik" if versions.minor(site["version"]) >= (1, 36) else "ingress-nginx"
+    shipped = [f"rke2-images-{part}.linux-{{arch}}.tar.zst" for part in parts if part not in ("none", in_core)]
     return list(dict.fromkeys([*shipped, *site["seed_images"]]))
 
 

@@ -23,9 +23,8 @@ Found = t.Iterator["tuple[str, bool]"]
 
 def refusals(seen: Seen, fingerprints: t.Mapping[str, str], limit: t.Collection[str]) -> tuple[list[str], list[str]]:
     """Refusals and warnings of a rollout. ``fingerprints``: of the site's secrets, by their key in config.yaml; ``limit``: hosts of this run."""
-    return _asked(
-        (_unseen, _unreachable, _roles, _clusters, _orphans, _first, _tokens, _critical, _versions, _names, _encryption, _locks), seen, fingerprints, limit
-    )
+    checks = (_unseen, _unreachable, _roles, _clusters, _orphans, _first, _tokens, _critical, _versions, _names, _encryption, _locks, _nodes)
+    return _asked(checks, seen, fingerprints, limit)
 
 
 def of_removal(seen: Seen, leaving: t.Collection[str]) -> tuple[list[str], list[str]]:
@@ -189,6 +188,10 @@ def _versions(seen: Seen, _fp: t.Any, limit: t.Collection[str]) -> Found:
             yield f"{host}: {why}", False
         elif current and not why and versions.newer(current, target) and host in limit:
             yield f"{host}: {current} → {target} is a step back within the minor version", True
+    for host in seen.agents:
+        lag = versions.kubelet_fault(known[host], target) if host not in limit and _is_version(known.get(host)) and set(seen.servers) & set(limit) else None
+        if lag and versions.newer(target, known[host]):
+            yield f"{host}: {lag} ({host} is not among the hosts of this run)", False
     stay = {host: known[host] for host in seen.servers if known.get(host) and host not in limit}
     for host in seen.nodes:
         if host not in limit:
@@ -200,6 +203,13 @@ def _versions(seen: Seen, _fp: t.Any, limit: t.Collection[str]) -> Found:
             if seen.nodes[host]["role"] == "server" and abs(versions.minor(current)[1] - versions.minor(target)[1]) > 1:
                 yield f"{host}: would run {target} while {server} runs {current}; servers may be one minor version apart at most", False
                 break
+
+
+def _is_version(text: str | None) -> bool:
+    try:
+        return bool(text and versions.parse(text))
+    except ValueError:
+        return False
 
 
 def _names(seen: Seen, _fp: t.Any, limit: t.Collection[str]) -> Found:
@@ -240,3 +250,13 @@ def _locks(seen: Seen, _fp: t.Any, limit: t.Collection[str]) -> Found:
         stray = seen.fact(host, "files", {}).get(names.REGISTRIES)
         if stray and names.REGISTRIES not in seen.nodes[host]["files"]:
             yield f"{host}: {names.REGISTRIES} is there and the site says nothing of registries; RKE2 reads it: say it in rke2_registries, or remove it", True
+
+
+def _nodes(seen: Seen, _fp: t.Any, _limit: t.Any) -> Found:
+    """What the API says of nodes whose service runs; no reason to do nothing."""
+    for host in seen.nodes:
+        node = seen.node(host)
+        if node and seen.runs(host) and not node.get("ready") and seen.nodes[host]["role"] == "agent":
+            yield f"{host}: its service runs, and its node isn't Ready", True
+        if node and node.get("unschedulable"):
+            yield f"{host}: its node is cordoned, by somebody or by a run ended while it drained; when it may be used: kubectl uncordon {node['name']}", True

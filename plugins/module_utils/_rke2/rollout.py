@@ -82,6 +82,9 @@ def _step(seen: Seen, host: str, fingerprints: t.Mapping[str, str]) -> Step:
 
 def _act(seen: Seen, step: Step, made: Changes, unit: dict[str, t.Any]) -> None:
     """The action of a host that is a part of the cluster: the weightiest of its reasons."""
+    if _alone(seen, step.host):
+        # As it was started before: by the endpoint it would look for a cluster that there isn't yet.
+        step.start_server = ""
     if not seen.runs(step.host):
         step.action, step.restart = "start", True
         told = f" ({unit['result']})" if unit.get("result") not in (None, "", "success") else ""
@@ -89,13 +92,27 @@ def _act(seen: Seen, step: Step, made: Changes, unit: dict[str, t.Any]) -> None:
     elif made.restart:
         step.action, step.restart = "upgrade" if made.version else "restart", True
         step.reasons = [*made.restart, *made.live]
-    elif seen.nodes[step.host]["role"] == "server" and not seen.settled(step.host):
+    elif _under_way(seen, step.host):
         step.action = "wait"
-        step.reasons = ["has been started and is not through the gate yet (Ready, etcd's voter)", *made.live]
+        step.reasons = ["has been started and is not through the gate yet", *made.live]
     elif made.live:
         step.action, step.reasons = "update", made.live
     elif made.stage:
         step.action, step.reasons = "stage", [f"files to bring: {', '.join(made.stage)}"]
+
+
+def _alone(seen: Seen, host: str) -> bool:
+    """Is it a first server whose first start was ended before its API answered? Its file has no ``server`` yet, and nobody else has begun."""
+    config = seen.fact(host, "config", {})
+    return seen.view is None and [server for server in seen.servers if seen.begun(server)] == [host] and bool(config) and "server" not in config
+
+
+def _under_way(seen: Seen, host: str) -> bool:
+    """Was it started by a run that didn't see the end of it? A server that isn't Ready and a voter; an agent that has no node. One that isn't
+    Ready may have reasons of its own, and holds up nobody."""
+    if seen.nodes[host]["role"] == "server":
+        return not seen.settled(host) or _alone(seen, host)
+    return seen.view is not None and seen.node(host) is None
 
 
 def _new(seen: Seen, step: Step) -> Step:

@@ -107,6 +107,16 @@ def test_settings_of_all_servers_are_added_to():
     assert made["kube-apiserver-arg"] == ["a=1", "b=2"]
 
 
+def test_derived_arguments_are_not_lost_by_one_more():
+    for given in ({"server_config": {"kube-apiserver-arg": ["b=2"]}}, {"config": {"kube-apiserver-arg": ["b=2"]}}):
+        made = of("s1", {"profile": "cis", **given}, servers={"kube-apiserver-arg": ["a=1"]})
+        assert made["kube-apiserver-arg"] == ["service-account-extend-token-expiration=false", "a=1", "b=2"]
+
+
+def test_what_is_said_and_empty_stays():
+    assert of("s1", {"server_config": {"debug": False, "etcd-arg": []}})["etcd-arg"] == [] and of("s1", {"server_config": {"debug": None}}).get("debug") is None
+
+
 def test_a_nodes_own():
     nodes = fleet.hosts(
         a1={

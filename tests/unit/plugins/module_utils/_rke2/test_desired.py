@@ -47,6 +47,7 @@ def test_a_node_is_named_after_its_host(host, name):
     ("site", "images"),
     [
         ({}, ["core", "cilium"]),
+        ({"version": "v1.36.4+rke2r1", "ingress_controller": ["traefik", "ingress-nginx"]}, ["core", "cilium", "ingress-nginx"]),
         ({"cni": "multus,calico", "ingress_controller": "traefik"}, ["core", "multus", "calico", "traefik"]),
         ({"cni": "none", "ingress_controller": ["ingress-nginx"]}, ["core"]),
     ],

@@ -221,6 +221,16 @@ def test_registries_that_the_site_does_not_know_of():
     ]
 
 
+def test_a_node_that_is_not_ready_and_one_that_is_cordoned():
+    desired, facts = up()
+    for host in ("s1", "s2", "s3"):
+        facts[host]["cluster"]["nodes"][3]["ready"] = False
+        facts[host]["cluster"]["nodes"][4]["unschedulable"] = True
+    made = fleet.make(desired, facts)
+    none(made)
+    assert made["warnings"][0] == "a1: its service runs, and its node isn't Ready" and "kubectl uncordon a2" in made["warnings"][1] and fleet.told(made) == []
+
+
 def test_all_refusals_at_once():
     desired, facts = up({"version": "v1.38.0+rke2r1", "cluster_domain": "x.y"})
     facts["a1"]["ca"] = "d" * 64

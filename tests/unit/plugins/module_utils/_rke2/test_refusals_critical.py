@@ -137,6 +137,17 @@ def test_agents_are_not_upgraded_before_servers_that_this_run_leaves_out():
     none(fleet.make(desired, facts, limit=["s1", "s2", "s3", "a1"]))
 
 
+def test_servers_do_not_leave_agents_behind_that_this_run_leaves_out():
+    desired, facts = up({"version": "v1.36.4+rke2r1"})
+    facts["a2"].update(installed="v1.32.9+rke2r1", started={**facts["a2"]["started"], "version": "v1.32.9+rke2r1"})
+    only(
+        fleet.make(desired, facts, limit=["s1"]),
+        "a2: its kubelet is v1.32.9+rke2r1, more than 3 minor versions older than the server's v1.36.4+rke2r1; upgrade it first",
+    )
+    facts["a2"].update(installed="v1.33.9+rke2r1", started=None)
+    none(fleet.make(desired, facts, limit=["s1"]))
+
+
 def test_a_new_server_may_be_one_minor_apart_at_most():
     desired = fleet.wanted({"version": "v1.36.4+rke2r1"})
     old = fleet.wanted({"version": "v1.34.4+rke2r1"})

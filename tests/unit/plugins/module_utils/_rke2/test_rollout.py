@@ -119,6 +119,35 @@ def test_a_join_that_was_killed_is_waited_for_before_the_next():
     assert made["nodes"]["s2"]["restart"] is False and made["nodes"]["s3"]["members"] == ["s1", "s2", "s3"]
 
 
+def test_an_agent_that_was_started_and_has_no_node_is_waited_for():
+    desired = fleet.wanted()
+    facts = fleet.running(desired)
+    for host in ("s1", "s2", "s3"):
+        del facts[host]["cluster"]["nodes"][4]
+    made = fleet.make(desired, facts)
+    assert fleet.told(made) == [("a2", "wait")] and made["nodes"]["a2"]["restart"] is False
+
+
+@pytest.mark.parametrize(("active", "action"), [("activating", "wait"), ("active", "wait"), ("failed", "start"), ("inactive", "start")])
+def test_a_first_start_that_ended_early_is_started_without_the_endpoint_again(active, action):
+    desired = fleet.wanted()
+    facts = {**fleet.bares(desired), **{"s1": fleet.running(desired, of=["s1"])["s1"]}}
+    facts["s1"]["cluster"] = None
+    for config in (facts["s1"]["config"], facts["s1"]["started"]["config"]):
+        del config["server"]
+    facts["s1"]["service"]["server"]["active"] = active
+    made = fleet.make(desired, facts)
+    assert made["refusals"] == [] and fleet.told(made)[:2] == [("s1", action), ("s2", "join")]
+    assert made["nodes"]["s1"]["start_server"] == ""
+
+
+def test_an_older_server_is_started_as_its_file_is():
+    desired = fleet.wanted()
+    facts = fleet.running(desired)
+    fleet.stop(facts, "s1")
+    assert fleet.make(desired, facts)["nodes"]["s1"]["start_server"] is None
+
+
 def test_a_server_that_is_started_and_not_enabled():
     desired, facts = fleet.wanted(), fleet.running(fleet.wanted())
     facts["s1"]["service"]["server"]["enabled"] = False
