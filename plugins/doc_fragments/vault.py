@@ -106,8 +106,8 @@ port_forward:
 _REQUIREMENTS = r"""
 requirements:
   - requests >= 2.31 on the host that runs this
-  - PyYAML and kubernetes there, for what goes through Kubernetes
-  - cryptography there, for generated key pairs and an encrypted bootstrap store
+  - PyYAML and kubernetes on that host, for what goes through Kubernetes
+  - cryptography on that host, for generated key pairs and an encrypted bootstrap store
 """
 
 
@@ -122,4 +122,12 @@ options:
     description:
       - The Vault or OpenBao that holds the values of references, the ledger of what was made, and the key of the fingerprints of secrets in it.
     type: dict
-    suboptions:""" + textwrap.indent(re.sub(r"\bO\(", "O(vault.", _OPTIONS), "      ") + _REQUIREMENTS
+    suboptions:""" + textwrap.indent(re.sub(r"\bO\(", "O(vault.", _OPTIONS), "      ") + """
+      declared:
+        description:
+          - Paths, such as C(platform/grafana/admin), of the secrets that earlier tasks of the run make.
+          - In check mode a reference to one of them that isn't there yet is a warning, and to another one a fault, as in the run. Without the option,
+            and while Vault is empty, each is a warning.
+        type: list
+        elements: str
+""" + _REQUIREMENTS

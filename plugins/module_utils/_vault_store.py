@@ -18,12 +18,13 @@ __all__ = ["VaultStore", "nested"]
 
 class VaultStore:
     """``params``: the option ``vault``. ``register``: called with every secret that is read. ``check``: check mode, where a Vault that isn't
-    initialised counts as empty, and a secret that isn't there yet as one that an earlier task makes (``warnings`` say which).
+    initialised counts as empty, and a secret that isn't there yet as one that an earlier task makes (``warnings`` say which); where ``params`` tell
+    what earlier tasks make (``declared``) and Vault isn't empty, only those.
 
     A context: the login that it makes is revoked at its end. Raises ApiError, Unforeseeable and what the ledger raises."""
 
     def __init__(self, params: dict[str, t.Any], register: t.Callable[[str], t.Any], check: bool = False):
-        self.session, self.check = Session(params, register, check, "vault."), check
+        self.session, self.check, self.declared = Session(params, register, check, "vault."), check, params.get("declared")
         self.documents = LedgerStore(self.session.vault)
         self.resolver = _secrets.Resolver({"vault": self._read, **self.session.readers()}, self.session.register)
         self.empty = False
@@ -75,9 +76,12 @@ class VaultStore:
                 return
 
     def _unforeseen(self, reference: _secrets.Reference, error: Exception) -> bool:
-        if self.check and isinstance(error, _secrets.SecretError):
-            self.warnings.append(f"{error}; taken to be made by an earlier task of the run")
-        return self.check and isinstance(error, _secrets.SecretError)
+        if not self.check or not isinstance(error, _secrets.SecretError):
+            return False
+        if self.declared is not None and not self.empty and reference.scheme == "vault" and reference.path not in self.declared:
+            return False
+        self.warnings.append(f"{error}; taken to be made by an earlier task of the run")
+        return True
 
     def _read(self, path: str) -> dict | None:
         if self.empty:

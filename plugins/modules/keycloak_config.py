@@ -30,7 +30,7 @@ options:
 attributes:
   check_mode:
     support: full
-    description: Predicts exactly what a run does, also for a realm that isn't there.
+    description: Predicts what a run does, also for a realm that isn't there, but for what Keycloak itself refuses.
   diff_mode:
     support: full
     description: Shows changed fields, never a secret.

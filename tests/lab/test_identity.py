@@ -14,6 +14,7 @@ import secrets
 import time
 
 import pytest
+import yaml
 
 from tests.lab.bao_login import BaoLogin
 from tests.lab.browser import ACCOUNT, browser, copied  # noqa: F401  # pylint: disable=unused-import
@@ -29,6 +30,7 @@ from tests.lab.identity import (  # noqa: F401  # pylint: disable=unused-import
     to_vault,
     token,
 )
+from tests.lab.instance import ROOT
 from tests.lab.keycloak_login import code
 from tests.lab.test_site import Run, value
 from tests.support import audit, canary
@@ -221,6 +223,15 @@ def test_second_run_changes_nothing_and_sends_no_write(lab, keycloak):
     assert 0 < sent <= BUDGET, sent
     assert [keycloak.events(realm) for realm in (REALM, "master")] == events and audit.vault_writes(lab.state_dir / "audit/openbao.log", before) == []
     assert Run(lab, "--check", "--diff").recap == (0, 0)
+
+
+def test_check_mode_tells_a_secret_that_nobody_makes(lab):
+    path, known = "platform/people/noh", yaml.safe_load((ROOT / "inventories/local/group_vars/all/vault.yml").read_text("utf-8"))["vault_config"]
+    wanted = {"playbook": "playbooks/identity.yml", "keycloak_config": {"realms": {REALM: {"users": {"noh": {"password": f"vault:{path}#password"}}}}}}
+    foreseen = Run(lab, "--check", **wanted)
+    assert foreseen.recap[1] == 1 and f"the secret {path} doesn't exist; declare it, or write it first" in foreseen.output, foreseen.output[-3000:]
+    foreseen = Run(lab, "--check", **wanted, vault_config={**known, "secrets": {path: {"generate": {"password": 24}}}})
+    assert foreseen.recap == (1, 0) and "taken to be made by an earlier task of the run" in foreseen.output, foreseen.output[-3000:]
 
 
 def test_what_is_rotated_in_vault_follows_in_keycloak(lab, keycloak, people, token):

@@ -32,8 +32,8 @@ def spec(fallback: t.Callable, **more: t.Any) -> dict[str, t.Any]:
 
 
 def nested(fallback: t.Callable) -> dict[str, t.Any]:
-    """The same as suboptions of the option ``vault``, for modules whose own system has an address."""
-    return {"vault": {"type": "dict", "apply_defaults": True, "options": spec(fallback)}}
+    """The same as suboptions of the option ``vault``, for modules whose own system has an address; besides what earlier tasks bring into Vault."""
+    return {"vault": {"type": "dict", "apply_defaults": True, "options": spec(fallback, declared={"type": "list", "elements": "str"})}}
 
 
 class Session:

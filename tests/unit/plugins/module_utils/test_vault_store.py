@@ -25,9 +25,9 @@ THERE, NOWHERE = _secrets.parse("vault:team/kv/a#x"), _secrets.parse("vault:team
 @pytest.fixture
 def store(scripted, quick):
     """Factory of (store, table, registered values)."""
-    def make(answers, check=False):
+    def make(answers, check=False, **more):
         table, seen = Table(scripted, answers), []
-        params = {**{name: option.get("default") for name, option in session.SPEC.items()}, "url": table.url, "token": "a-token"}
+        params = {**{name: option.get("default") for name, option in session.SPEC.items()}, "url": table.url, "token": "a-token", **more}
         return VaultStore(params, seen.append, check), table, seen
 
     return make
@@ -35,7 +35,7 @@ def store(scripted, quick):
 
 def test_the_connection_is_one_option():
     option = nested(lambda *_names: None)["vault"]
-    assert option["apply_defaults"] and set(option["options"]) == set(session.SPEC) and option["options"]["token"]["no_log"]
+    assert option["apply_defaults"] and set(option["options"]) == {*session.SPEC, "declared"} and option["options"]["token"]["no_log"]
 
 
 def test_an_address_is_asked_for_by_its_whole_name():
@@ -68,6 +68,21 @@ def test_a_missing_secret_is_a_fault_and_in_check_mode_a_warning(store):
     with made:
         assert made.values()(NOWHERE) is UNKNOWN
     assert made.warnings == ["the secret team/kv/b doesn't exist; declare it, or write it first; taken to be made by an earlier task of the run"]
+
+
+def test_in_check_mode_a_secret_that_no_task_makes_is_a_fault(store):
+    made, _table, _seen = store(MOUNTED, check=True, declared=["team/kv/other"])
+    with made, pytest.raises(_secrets.SecretError, match="the secret team/kv/b doesn't exist; declare it, or write it first"):
+        made.values()(NOWHERE)
+    made, _table, _seen = store(MOUNTED, check=True, declared=["team/kv/b"])
+    made.resolver = _secrets.Resolver({"vault": made._read, "kubernetes": lambda path: None})
+    with made:
+        assert made.values()(NOWHERE) is UNKNOWN
+        assert made.values()(_secrets.parse("kubernetes:team/kv#x")) is UNKNOWN, "what is made in Kubernetes is said nowhere"
+    assert len(made.warnings) == 2
+    empty, _table, _seen = store({"GET sys/health": (501, {"initialized": False, "sealed": True, "standby": True})}, check=True, declared=[])
+    with empty:
+        assert empty.values()(NOWHERE) is UNKNOWN, "whoever declares nothing writes it between the phases"
 
 
 def test_what_was_read_ahead_is_known_and_faults_are_told_when_it_is_asked_for(store):
