@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import urllib.parse
 
+import pytest
+
 from tests.lab.keycloak_login import CLIENT
+from tests.lab.keycloak_runs import Runs
 
 SETTINGS = {"sslRequired": "none", "adminEventsEnabled": True}
 OTP = {"authenticator": "auth-otp-form", "requirement": "REQUIRED"}
@@ -20,6 +23,16 @@ BROWSER = [
     {"flow": "forms", "requirement": "ALTERNATIVE", "executions": [LOGIN, FACTOR]},
 ]
 SIMPLE = [BROWSER[0], {"flow": "forms", "requirement": "ALTERNATIVE", "executions": [LOGIN, OTP]}]
+
+
+@pytest.fixture(name="runs")
+def flow_runs(keycloak, shared_server):
+    return Runs(keycloak, shared_server, {"scope": f"flows{id(keycloak)}"})
+
+
+@pytest.fixture(name="realm")
+def flow_realm(runs):
+    return runs.keycloak.realm("k2")
 
 
 def config(realm: str, executions: list | None = None, alias: str = "platform browser", **more) -> dict:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import pathlib
 import time
 import typing as t
 
@@ -22,6 +23,14 @@ class Runs:
     keycloak: t.Any
     vault: t.Any
     options: dict = dataclasses.field(default_factory=dict)
+
+    @classmethod
+    def apart(cls, keycloak: t.Any, vault: t.Any, folder: pathlib.Path, name: str = "t", wire: t.Any = None) -> Runs:
+        """With a scope of the test whose ``folder`` this is, and ``realm``, which isn't there yet; through the ``wire``, if there is one."""
+        through = {"url": wire.url, "ca_file": wire.ca_file} if wire else {}
+        made = cls(keycloak, vault, {"scope": folder.name.replace("_", "-"), **through})
+        made.wire, made.realm = wire, keycloak.realm(name)
+        return made
 
     def __call__(self, config: dict, check: bool = False, **more) -> dict:
         """The module's result; ``register`` gathers secrets in ``seen``."""

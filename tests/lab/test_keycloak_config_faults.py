@@ -8,6 +8,7 @@ import copy
 
 import pytest
 
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._reconcile import Failed
 from tests.lab.keycloak_runs import Runs, changes, put_secret
 from tests.support.wire import Fault, Storm, Wire
@@ -31,9 +32,7 @@ def runs(keycloak, shared_server, tmp_path):
     put_secret(shared_server, "app/sso", client_secret="secret-of-the-client-app")
     put_secret(shared_server, "kim/login", password="first-password-of-kim")
     with Wire(keycloak.url, keycloak.ca_file, tmp_path / "wire") as wire:
-        made = Runs(keycloak, shared_server, {"scope": tmp_path.name.replace("_", "-"), "url": wire.url, "ca_file": wire.ca_file})
-        made.wire, made.realm = wire, keycloak.realm()
-        yield made
+        yield Runs.apart(keycloak, shared_server, tmp_path, wire=wire)
 
 
 def config(runs) -> dict:
@@ -112,3 +111,17 @@ def test_two_runs_at_once(runs):
     gone = config(runs)
     gone["realms"][runs.realm]["clients"].pop("app2")
     assert changes(runs(gone, True, prune="owned")) == [f"delete client {runs.realm}/app2"], "it is known as ours, whoever of the two made it"
+
+
+def test_another_address_and_another_realm(runs):
+    """Vault's port, a path that this Keycloak isn't served under: said once, whatever ways in there are. A realm that isn't there is a way that is refused."""
+    here = {"method": "password", "username": runs.keycloak.username, "password": runs.keycloak.password}
+    nowhere = {**here, "realm": runs.keycloak.realm("nowhere")}
+    for url, ca_file in ((runs.vault.addr, runs.vault.ca_file), (f"{runs.wire.url}/auth", runs.wire.ca_file)):
+        with pytest.raises(ApiError) as raised:
+            runs(config(runs), url=url, ca_file=ca_file, login=[nowhere, here])
+        said = str(raised.value)
+        assert "there is no Keycloak at this address (HTTP 404); correct the address" in said and said.count("HTTP 404") == 1 and "password" not in said
+    assert runs(config(runs), True, login=[nowhere, here])["changed"]
+    with pytest.raises(ApiError, match="Realm does not exist; give username and password"):
+        runs(config(runs), True, login=[nowhere])

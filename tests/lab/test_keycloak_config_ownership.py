@@ -19,9 +19,7 @@ AUDIENCE = {"protocolMapper": "oidc-audience-mapper", "config": {"included.clien
 @pytest.fixture
 def runs(keycloak, shared_server, tmp_path):
     put_secret(shared_server, "kim/login", password="first-password-of-kim")
-    made = Runs(keycloak, shared_server, {"scope": tmp_path.name.replace("_", "-")})
-    made.realm = keycloak.realm()
-    return made
+    return Runs.apart(keycloak, shared_server, tmp_path)
 
 
 def realm(runs, **sections) -> dict:

@@ -3,47 +3,25 @@
 
 from __future__ import annotations
 
-import json
-import pathlib
 import re
-import sys
 
 import pytest
 
-from tests.lab.bao import ROOT
 from tests.lab.keycloak_runs import put_secret
 from tests.support.canary import Watch, files, needles, sweep, vault_secrets
-from tests.support.process import Run
+from tests.support.task import Task
 
 
 @pytest.fixture
 def play(keycloak, shared_server, tmp_path):
-    """Factory: runs a play with one task and these arguments; the run."""
     put_secret(shared_server, "keycloak/admin", password=keycloak.password, name=keycloak.username)
     put_secret(shared_server, "app/sso", client_secret="canary-secret-of-the-client")
     put_secret(shared_server, "kim/login", password="canary-password-of-kim")
     put_secret(shared_server, "mail/login", password="canary-password-of-mail")
-    count = iter(range(100))
-
-    def run(config, *flags, **arguments):
-        folder = tmp_path / f"run{next(count)}"
-        folder.mkdir()
-        task = {"name": "Configure", "unifiedmeta.platform.keycloak_config": {"config": "{{ config }}", **arguments}, "register": "made"}
-        told = {"name": "Tell", "ansible.builtin.debug": {"var": "made"}}
-        plays = [{"name": "Keycloak", "hosts": "localhost", "connection": "local", "gather_facts": False, "vars": {"config": config}, "tasks": [task, told]}]
-        (folder / "play.json").write_text(json.dumps(plays), "utf-8")
-        environment = {
-            "KEYCLOAK_URL": keycloak.url, "KEYCLOAK_USERNAME": keycloak.username, "KEYCLOAK_PASSWORD": "vault:platform/keycloak/admin#password",
-            **({"KEYCLOAK_CA_FILE": keycloak.ca_file} if keycloak.ca_file else {}),
-            "VAULT_ADDR": shared_server.addr, "VAULT_TOKEN": shared_server.root_token, "VAULT_CACERT": shared_server.ca_file,
-            "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".collections"),
-            "ANSIBLE_PYTHON_INTERPRETER": sys.executable, "ANSIBLE_CACHE_PLUGIN": "jsonfile",
-            "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(folder / "facts"), "ANSIBLE_LOG_PATH": str(folder / "ansible.log"),
-        }
-        program = pathlib.Path(sys.executable).with_name("ansible-playbook")
-        return Run([str(program), "-i", "localhost,", str(folder / "play.json"), *flags], folder / "out", env=environment), folder
-
-    return run
+    return Task(tmp_path, "keycloak_config", {
+        "KEYCLOAK_URL": keycloak.url, "KEYCLOAK_USERNAME": keycloak.username, "KEYCLOAK_PASSWORD": "vault:platform/keycloak/admin#password",
+        **({"KEYCLOAK_CA_FILE": keycloak.ca_file} if keycloak.ca_file else {}),
+        "VAULT_ADDR": shared_server.addr, "VAULT_TOKEN": shared_server.root_token, "VAULT_CACERT": shared_server.ca_file})
 
 
 def everything(realm: str) -> dict:

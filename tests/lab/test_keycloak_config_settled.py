@@ -16,9 +16,7 @@ DESK = {**EDIT, "displayName": "Desk", "required": {"roles": ["user"]}, "selecto
 @pytest.fixture
 def runs(keycloak, shared_server, tmp_path):
     put_secret(shared_server, "app/sso", client_secret="secret-of-the-client-app")
-    made = Runs(keycloak, shared_server, {"scope": tmp_path.name.replace("_", "-")})
-    made.realm = keycloak.realm()
-    return made
+    return Runs.apart(keycloak, shared_server, tmp_path)
 
 
 def config(runs, **content) -> dict:

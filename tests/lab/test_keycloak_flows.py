@@ -10,19 +10,9 @@ import time
 import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Refused
-from tests.lab.keycloak_flows import BROWSER, LOGIN, OTP, SETTINGS, SIMPLE, WHOLE, config, kim, ours, settings, steps
+from tests.lab.keycloak_flows import BROWSER, LOGIN, OTP, SETTINGS, SIMPLE, WHOLE, config, flow_realm, flow_runs, kim, ours, settings, steps  # noqa: F401  # pylint: disable=unused-import
 from tests.lab.keycloak_login import CLIENT, Person, code
-from tests.lab.keycloak_runs import Runs, changes, put_secret
-
-
-@pytest.fixture
-def runs(keycloak, shared_server):
-    return Runs(keycloak, shared_server, {"scope": f"flows{id(keycloak)}"})
-
-
-@pytest.fixture
-def realm(runs):
-    return runs.keycloak.realm("k2")
+from tests.lab.keycloak_runs import changes, put_secret
 
 
 def test_a_flow_from_nothing(runs, realm):

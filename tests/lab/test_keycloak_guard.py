@@ -6,19 +6,8 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_guard
-from tests.lab.keycloak_flows import FACTOR, LOGIN, OTP, SETTINGS, kim
+from tests.lab.keycloak_flows import FACTOR, LOGIN, OTP, SETTINGS, flow_realm, flow_runs, kim  # noqa: F401  # pylint: disable=unused-import
 from tests.lab.keycloak_login import CLIENT, Person
-from tests.lab.keycloak_runs import Runs
-
-
-@pytest.fixture
-def runs(keycloak, shared_server):
-    return Runs(keycloak, shared_server, {"scope": f"flows{id(keycloak)}"})
-
-
-@pytest.fixture
-def realm(runs):
-    return runs.keycloak.realm("k2")
 
 
 def sub(requirement: str, *executions: dict, name: str = "sub") -> dict:

@@ -17,9 +17,7 @@ def runs(keycloak, shared_server, tmp_path):
     put_secret(shared_server, "keycloak/ldap", password="first-password-of-the-directory")
     put_secret(shared_server, "keycloak/corp", client_secret="first-secret-of-corp")
     with Wire(keycloak.url, keycloak.ca_file, tmp_path / "wire") as wire:
-        made = Runs(keycloak, shared_server, {"scope": tmp_path.name.replace("_", "-"), "url": wire.url, "ca_file": wire.ca_file})
-        made.wire, made.realm = wire, keycloak.realm("k2")
-        yield made
+        yield Runs.apart(keycloak, shared_server, tmp_path, "k2", wire)
 
 
 def whole(runs, executions: list) -> dict:

@@ -10,21 +10,11 @@ import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._keycloak import flows_build, flows_swap
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._plan import Refused
-from tests.lab.keycloak_flows import BROWSER, LOGIN, SIMPLE, WHOLE, config, kim, ours, settings, steps
+from tests.lab.keycloak_flows import BROWSER, LOGIN, SIMPLE, WHOLE, config, flow_realm, flow_runs, kim, ours, settings, steps  # noqa: F401  # pylint: disable=unused-import
 from tests.lab.keycloak_login import Person, code
-from tests.lab.keycloak_runs import Runs, changes
+from tests.lab.keycloak_runs import changes
 
 FORMS = {"flow": "forms", "requirement": "ALTERNATIVE"}
-
-
-@pytest.fixture
-def runs(keycloak, shared_server):
-    return Runs(keycloak, shared_server, {"scope": f"flows{id(keycloak)}"})
-
-
-@pytest.fixture
-def realm(runs):
-    return runs.keycloak.realm("k2")
 
 
 def test_a_flow_in_use_is_swapped(runs, realm):

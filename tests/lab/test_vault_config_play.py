@@ -4,46 +4,19 @@
 from __future__ import annotations
 
 import json
-import pathlib
-import sys
 
 import pytest
 
-from tests.lab.bao import ROOT
 from tests.support.audit import mark, vault_requests, vault_writes
 from tests.support.canary import Watch, files, needles, sweep, vault_secrets
-from tests.support.process import Run
+from tests.support.task import Task
 
 CANARY = "canary-in-the-declaration-7f3a"
 
 
 @pytest.fixture
 def play(server, tmp_path):
-    """Factory: runs a play with one task and these arguments; the run."""
-    count = iter(range(100))
-
-    def run(config, *flags, **arguments):
-        folder = tmp_path / f"run{next(count)}"
-        folder.mkdir()
-        task = {"name": "Configure", "unifiedmeta.platform.vault_config": {"config": "{{ config }}", **arguments}, "register": "made"}
-        told = {"name": "Tell", "ansible.builtin.debug": {"var": "made"}}
-        plays = [{"name": "Vault", "hosts": "localhost", "connection": "local", "gather_facts": False, "vars": {"config": config}, "tasks": [task, told]}]
-        (folder / "play.json").write_text(json.dumps(plays), "utf-8")
-        environment = {
-            "VAULT_ADDR": server.addr,
-            "VAULT_TOKEN": server.root_token,
-            "VAULT_CACERT": server.ca_file,
-            "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".collections"),
-            "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
-            "ANSIBLE_CACHE_PLUGIN": "jsonfile",
-            "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(folder / "facts"),
-            "ANSIBLE_LOG_PATH": str(folder / "ansible.log"),
-        }
-        program = pathlib.Path(sys.executable).with_name("ansible-playbook")
-        return Run([str(program), "-i", "localhost,", str(folder / "play.json"), *flags], folder / "out", env=environment), folder
-
-    return run
+    return Task(tmp_path, "vault_config", {"VAULT_ADDR": server.addr, "VAULT_TOKEN": server.root_token, "VAULT_CACERT": server.ca_file})
 
 
 def everything() -> dict:
