@@ -55,7 +55,8 @@ class Http(Tokens):
     ``retries``: repetitions of one request. ``patience``: seconds for which a system that has answered before is tried further where it can't be
     reached, or says that it isn't ready (502, 503, 504, ``retry``): a cluster that elects a leader needs them.
     ``concurrency``: threads of :meth:`map`. ``errors(response)``: the message in an error body.
-    ``refuse(response)``: what to do, where repetition is of no use. ``retry(response)``: True where an answer is worth repeating.
+    ``refuse(response)``: what to do, where repetition is of no use. ``retry(response)``: True where an answer is worth repeating as long as that takes,
+    ``_http_retry.COLLISION`` where a few times do.
     ``auth(http)``: headers or :class:`Grant`; called before expiry and once after a 401 (or what ``expired(response)`` calls expired).
     ``observe(response)``: called with every answer.
     ``adapter``: a transport of its own, or a function that makes one of an ``ssl.SSLContext``. ``redact``: takes secrets out of a text.
@@ -67,7 +68,7 @@ class Http(Tokens):
     def __init__(self, system: str, base_url: str, *, headers: dict[str, str] | None = None, ca_file: str | None = None, verify: bool = True,
                  timeout: float = 30.0, retries: int = 5, concurrency: int = 16, errors: t.Callable[[t.Any], str | None] | None = None,
                  refuse: t.Callable[[t.Any], str | None] | None = None, auth: t.Callable[[Http], t.Any] | None = None,
-                 client_cert: t.Any = None, adapter: t.Any = None, retry: t.Callable[[t.Any], bool] | None = None,
+                 client_cert: t.Any = None, adapter: t.Any = None, retry: t.Callable[[t.Any], bool | str] | None = None,
                  expired: t.Callable[[t.Any], bool] | None = None, redact: t.Callable[[str], str] | None = None, follow: bool = False,
                  patience: float = 0.0, observe: t.Callable[[t.Any], t.Any] = lambda response: None,
                  secret: bool = False):
@@ -186,9 +187,9 @@ class Http(Tokens):
                 renewed = True
                 self._renew(generation)
                 continue
-            final, own_rule = self._refuse(response) if self._refuse else None, bool(self._retry and self._retry(response))
+            final, own_rule = self._refuse(response) if self._refuse else None, self._retry(response) if self._retry else False
             worth = policy.again(method, status, idempotent) or own_rule
-            lasting = left > 0 and (own_rule or status in policy.UNREADY)
+            lasting = left > 0 and (own_rule is True or status in policy.UNREADY)
             if final is not None or not worth or (attempt > self.retries and not lasting):
                 raise self._error(method, path, response, what, final, attempt, waited)
             waited += policy.rest(policy.pause(attempt, policy.retry_after(response.headers.get("Retry-After"))), attempt > self.retries, left)

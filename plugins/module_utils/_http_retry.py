@@ -17,6 +17,8 @@ TRANSIENT = frozenset((500, 502, 503, 504))
 # What stands before the system finds nobody there, or the system isn't ready.
 UNREADY = frozenset((502, 503, 504))
 BASE, CAP, LONGEST = 0.2, 8.0, 60.0
+# What a system's own rule says of two writes at one object in the same instant: they are soon over.
+COLLISION = "collision"
 
 
 def retry_after(value: str | None, now: float | None = None) -> float | None:

@@ -109,7 +109,7 @@ def test_a_storm(seed, identity, undisturbed, wire, tmp_path):
 def test_two_runs_at_once(identity, undisturbed):
     identity.renew()
     results = [run.wait() for run in [identity.start() for _unused in range(2)]]
-    assert any(result.rc == 0 for result in results), "\n".join(result.stdout[-3000:] for result in results)
+    assert any(result.rc == 0 for result in results), "\n".join(fault(result)[:3000] for result in results)
     for result in results:
         assert "Traceback" not in result.stdout
         print(fault(result)[:2000] if result.rc else "went through")

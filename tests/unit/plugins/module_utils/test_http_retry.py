@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils import _http_retry as policy
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._http import ApiError, Http
 
 NOW = 1_700_000_000.0
 
@@ -83,3 +84,16 @@ def test_a_pause_ends_with_the_patience(monkeypatch, seconds, patient, left, sle
     pauses = []
     monkeypatch.setattr(policy.time, "sleep", pauses.append)
     assert policy.rest(seconds, patient, left) == slept and pauses == [slept]
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_collision_is_tried_no_longer_than_an_error(scripted):
+    def client(server, **options):
+        return Http("System", server.url, **options)
+
+    server = scripted((200, {}), (409, {"e": "collided"}))
+    http = client(server, retries=2, patience=20.0, retry=lambda response: policy.COLLISION if "collided" in response.text else "")
+    http.get("warm")
+    with pytest.raises(ApiError, match="tried 3 times"):
+        http.put("a", json={})
+    assert client(scripted((409, {"e": "collided"}), (200, {"a": 1})), retry=lambda response: policy.COLLISION).put("a", json={}) == {"a": 1}

@@ -35,8 +35,12 @@ def test_what_an_error_body_says(body, said):
 
 
 def test_what_is_worth_repeating():
-    assert not api._retry(answer({}, 409, "Client a already exists"))
-    assert api._retry(answer({}, 409, "Concurrent modification"))
+    def worth(status, text, method="POST"):
+        return api._retry(types.SimpleNamespace(status_code=status, text=text, request=types.SimpleNamespace(method=method)))
+
+    assert worth(409, "Concurrent modification") and not worth(409, "Client a already exists")
+    assert worth(409, "Realm with same name exists", "PUT") and not worth(409, "Realm with same name exists")
+    assert worth(400, "Could not add user role or group mappings!") and not worth(400, "unknown_error")
 
 
 def test_a_rule_of_the_user_profile():
