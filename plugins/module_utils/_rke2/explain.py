@@ -32,10 +32,7 @@ def explain(plan: t.Mapping[str, t.Any]) -> list[str]:
         lines += [f"  - {sentence}" for sentence in plan["refusals"]]
     if at_work:
         lines.append(f"{'Would be' if plan['refusals'] else 'Will be'} done, in this order ({_how(cluster, at_work)}):")
-        width = max(len(step["host"]) for step in at_work)
-        for step in at_work:
-            lines.append(f"  {step['order']:>3}. {step['host']:<{width}}  {_what(step)}")
-            lines += [f"       {' ' * width}  because {reason}" for reason in step["reasons"]]
+        lines += [*_ahead(at_work), *_steps(at_work)]
     elif not plan["refusals"]:
         lines.append("Nothing to do.")
     others = [step for step in steps if step["action"] != "none" and not step["in_limit"]]
@@ -47,10 +44,30 @@ def explain(plan: t.Mapping[str, t.Any]) -> list[str]:
     return lines
 
 
+def _ahead(steps: t.Iterable[t.Mapping[str, t.Any]]) -> list[str]:
+    """What is brought to nodes before any of them is touched, hosts that lack the same together."""
+    by: dict[tuple[str, ...], list[str]] = {}
+    for step in steps:
+        if step["stage"]:
+            by.setdefault(tuple(step["stage"]), []).append(step["host"])
+    return [f"    0. {', '.join(hosts)}: get {', '.join(files)}, side by side, before anything restarts" for files, hosts in by.items()]
+
+
+def _steps(steps: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
+    """A line a step, and its reasons below it; where they are those of a step before, that one is named."""
+    lines, told = [], {}
+    width = max(len(step["host"]) for step in steps)
+    for step in steps:
+        what = _what(step)
+        alike = told.setdefault((what, *step["reasons"]), step["host"])
+        lines.append(f"  {step['order']:>3}. {step['host']:<{width}}  {what}" + (f" (as {alike})" if alike != step["host"] else ""))
+        if alike == step["host"]:
+            lines += [f"       {' ' * width}  because {reason}" for reason in step["reasons"]]
+    return lines
+
+
 def _what(step: t.Mapping[str, t.Any]) -> str:
     told = _WORDS[step["action"]] + (", drained first" if step["drain"] else "")
-    if step["stage"]:
-        told += f"; brought ahead: {', '.join(step['stage'])}"
     return told if step["wait"] else told + "; the next one is not waited for, since there is no quorum yet"
 
 

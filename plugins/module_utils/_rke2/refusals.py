@@ -85,7 +85,9 @@ def _clusters(seen: Seen, _fp: t.Any, _limit: t.Any, leaving: t.Collection[str] 
     by: dict[str, list[str]] = {}
     for host in seen.nodes:
         if seen.joined(host) and seen.fact(host, "ca") and host not in leaving:
-            by.setdefault(seen.fact(host, "ca"), []).append(host)
+            # Whose node is Ready there is of that cluster, whatever its file says: a CA that is being rotated has two hashes for a while.
+            ours = seen.authority() if (seen.node(host) or {}).get("ready") else None
+            by.setdefault(ours or seen.fact(host, "ca"), []).append(host)
     if len([hosts for hosts in by.values() if any(host in seen.servers for host in hosts)]) > 1:
         told = "; ".join(f"{', '.join(hosts)} (CA {ca[:8]})" for ca, hosts in by.items())
         yield f"two clusters found: {told}. Which one stays is yours to say: reset the other's hosts (reset.yml --limit …), then run again", False

@@ -164,6 +164,16 @@ def unready(facts, host):
                 node.update(ready=False, etcd_voter=False if node["etcd_voter"] is not None else None)
 
 
+def stray(facts, *names):
+    """Hosts of another cluster: a server's API knows itself alone, the others' don't see it Ready."""
+    for name in names:
+        own = [{**node, "ready": True} for fact in facts.values() for node in (fact.get("cluster") or {}).get("nodes") or [] if node["name"] == name][:1]
+        unready(facts, name)
+        facts[name]["ca"] = "d" * 64
+        if facts[name]["cluster"]:
+            facts[name]["cluster"].update(nodes=own, members=[{"name": f"{name}-0123abcd", "id": "1", "peer_urls": [], "learner": False}])
+
+
 def wipe(facts, host):
     """A host made anew under its old name: nothing on it, the cluster still knows its node."""
     facts[host] = bare(facts[host]["hostname"], facts[host]["addresses"][0])

@@ -14,12 +14,38 @@ def test_a_whole_one():
     assert fleet.make(desired, fleet.running(fleet.wanted(nodes=fleet.hosts(1, 1))))["summary"] == [
         "RKE2 cluster demo, v1.35.5+rke2r1, at https://rke2.example.org:9345: 1 server, 1 agent, there, 2 of 2 nodes Ready",
         "Will be done, in this order (servers one at a time, then agents by 20%):",
-        "    1. s1  is upgraded and restarts, drained first; brought ahead: rke2.linux-amd64.tar.gz",
+        "    0. s1, a1: get rke2.linux-amd64.tar.gz, side by side, before anything restarts",
+        "    1. s1  is upgraded and restarts, drained first",
         "           because version: v1.35.4+rke2r1 → v1.35.5+rke2r1",
-        "    2. a1  is upgraded and restarts, drained first; brought ahead: rke2.linux-amd64.tar.gz",
-        "           because version: v1.35.4+rke2r1 → v1.35.5+rke2r1",
+        "    2. a1  is upgraded and restarts, drained first (as s1)",
         "To be known:",
         "  - s1: is the only server; the API is away while it restarts",
+    ]
+
+
+def test_machines_of_several_sorts_get_their_own_files():
+    desired = fleet.wanted(nodes=fleet.hosts(1, 2), artifacts=fleet.TARBALLS)
+    facts = fleet.bares(desired)
+    facts["a2"]["arch"] = "arm64"
+    lines = fleet.make(desired, facts)["summary"]
+    assert [line for line in lines if " 0. " in line] == [
+        "    0. s1, a1: get rke2.linux-amd64.tar.gz, side by side, before anything restarts",
+        "    0. a2: get rke2.linux-arm64.tar.gz, side by side, before anything restarts",
+    ]
+
+
+def test_other_reasons_are_told_again():
+    desired = fleet.wanted({"tls_san": ["x"]}, fleet.hosts(3, 0))
+    facts = fleet.running(fleet.wanted(nodes=fleet.hosts(3, 0)))
+    facts["s2"]["config"]["debug"] = facts["s2"]["started"]["config"]["debug"] = True
+    lines = fleet.make(desired, facts)["summary"]
+    assert lines[2:] == [
+        "    1. s1  restarts",
+        "           because config.yaml: tls-san: added x",
+        "    2. s2  restarts",
+        "           because config.yaml: debug: true → false",
+        "           because config.yaml: tls-san: added x",
+        "    3. s3  restarts (as s1)",
     ]
 
 

@@ -85,14 +85,21 @@ def test_a_server_that_is_an_agent():
 
 def test_two_clusters():
     desired, facts = up()
-    facts["s3"]["ca"] = "d" * 64
+    fleet.stray(facts, "s3")
     only(fleet.make(desired, facts), "two clusters found: s1, s2, a1, a2 (CA cccccccc); s3 (CA dddddddd). Which one stays is yours to say")
 
 
 def test_agents_of_another_cluster():
     desired, facts = up()
-    facts["a1"]["ca"] = facts["a2"]["ca"] = "d" * 64
+    fleet.stray(facts, "a1", "a2")
     only(fleet.make(desired, facts), "a1, a2: belong to another cluster, by its CA; reset first")
+
+
+@pytest.mark.parametrize("host", ["s3", "a1"])
+def test_a_ca_that_is_being_rotated_is_no_other_cluster(host):
+    desired, facts = up()
+    facts[host]["ca"] = "d" * 64
+    none(fleet.make(desired, facts))
 
 
 def test_agents_whose_servers_are_empty():
@@ -233,7 +240,7 @@ def test_a_node_that_is_not_ready_and_one_that_is_cordoned():
 
 def test_all_refusals_at_once():
     desired, facts = up({"version": "v1.38.0+rke2r1", "cluster_domain": "x.y"})
-    facts["a1"]["ca"] = "d" * 64
+    fleet.stray(facts, "a1")
     made = fleet.make(desired, facts, fingerprints={"token": fingerprint("other")})
     assert len([why for why in made["refusals"] if "skips a minor" in why]) == 5
     assert all(any(part in why for why in made["refusals"]) for part in ("belongs to another cluster", "cluster-domain", "the cluster's token"))

@@ -142,8 +142,8 @@ def test_a_plan_on_half_the_facts():
 
 
 def test_a_stray_may_be_removed_whatever_cluster_it_is_of():
-    assert of(["s3"], lambda facts: facts["s3"].update(ca="d" * 64))["refusals"] == []
-    assert any("two clusters found" in why for why in of(["a1"], lambda facts: facts["s3"].update(ca="d" * 64))["refusals"])
+    assert of(["s3"], lambda facts: fleet.stray(facts, "s3"))["refusals"] == []
+    assert any("two clusters found" in why for why in of(["a1"], lambda facts: fleet.stray(facts, "s3"))["refusals"])
 
 
 def test_its_fingerprint_is_of_what_it_rests_on():
