@@ -8,6 +8,8 @@ import re
 import pytest
 import yaml
 
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._rke2 import desired as rke2_desired
+from ansible_collections.unifiedmeta.platform.plugins.module_utils._rke2 import settings as rke2_settings
 from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog import plan
 from tests.unit import tree
 
@@ -16,8 +18,8 @@ FOLDER = "inventories/onprem/group_vars/all/"
 
 def offers(file: str) -> list[str]:
     """Each variable that stands in comments, with the lines below it that belong to it."""
-    code = [line[2:] for line in tree.read(FOLDER + file).splitlines() if re.match(r"# +[a-z_-]+: *\S*|# +[a-z_]+: *$|#  +", line)]
-    return re.findall(r"^[a-z_]+:.*\n(?: .*\n)*", "\n".join(code) + "\n", re.M)
+    code = [line[2:] for line in tree.read(FOLDER + file).splitlines() if re.match(r"# +[a-z0-9_-]+: *\S*|# +[a-z0-9_]+: *$|#  +", line)]
+    return re.findall(r"^[a-z0-9_]+:.*\n(?: .*\n)*", "\n".join(code) + "\n", re.M)
 
 
 def settings(file: str) -> dict:
@@ -53,3 +55,17 @@ def test_other_offers_are_variables_of_a_role(file):
     options = yaml.safe_load(tree.read("roles/vault/meta/argument_specs.yml"))["argument_specs"]["main"]["options"]
     named = {name for offer in offers(file) for name in yaml.safe_load(offer)} | set(settings(file))
     assert {name for name in named if name not in options} <= {"bootstrap_store", "passphrase_file"}
+
+
+def test_offers_for_rke2_are_options_of_its_role():
+    options = yaml.safe_load(tree.read("roles/rke2/meta/argument_specs.yml"))["argument_specs"]["main"]["options"]
+    named = {name for offer in offers("rke2.yml") for name in yaml.safe_load(offer)}
+    assert len(named) > 5 and named <= set(options)
+
+
+def test_offers_for_rke2_can_be_planned():
+    taken = [yaml.safe_load(offer) for offer in offers("rke2.yml")]
+    site = {name.removeprefix("rke2_"): value for offer in taken for name, value in offer.items() if name.removeprefix("rke2_") in rke2_settings.SETTINGS}
+    nodes = {f"server-{number}": {"role": "server", "address": f"10.0.0.{number}", "zone": "a"} for number in (1, 2, 3)}
+    made = rke2_desired.rke2_spec({"version": "v1.36.4+rke2r1", **site}, nodes)
+    assert made["nodes"]["server-1"]["config"]["profile"] == "cis"

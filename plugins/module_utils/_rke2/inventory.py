@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import typing as t
 
-# Variables of a host or of its groups; what is said of all hosts alike is the role's own.
-VARIABLES = ("node_name", "address", "external_address", "pool", "zone", "region", "arch", "node_labels", "node_taints", "node_config", "interface")
+# Variables of a host or of its groups -> the planner's word; what is said of all hosts alike is the role's own.
+_SAME = ("node_name", "address", "external_address", "pool", "zone", "region", "arch", "node_labels", "node_taints", "node_config", "interface")
+VARIABLES = {**dict(zip(_SAME, _SAME)), "node_kubelet_args": "kubelet_args"}
 POOLS = "pool_"
 GPU = "gpu_nodes"
 Variables = t.Mapping[str, t.Mapping[str, t.Any]]
@@ -24,7 +25,7 @@ def nodes(servers: t.Iterable[str], agents: t.Iterable[str], variables: Variable
     for role, hosts in (("server", first), ("agent", second)):
         for host in hosts:
             own = variables[host]
-            said = {name: own[f"rke2_{name}"] for name in VARIABLES if f"rke2_{name}" in own and own[f"rke2_{name}"] is not None}
+            said = {word: own[f"rke2_{name}"] for name, word in VARIABLES.items() if f"rke2_{name}" in own and own[f"rke2_{name}"] is not None}
             pools = _pools(own.get("group_names") or [])
             if "pool" not in said and len(pools) > 1:
                 faults.append(f"{host} is in the pools {', '.join(pools)}; say rke2_pool, or take it out of one group")

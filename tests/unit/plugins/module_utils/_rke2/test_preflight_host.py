@@ -36,7 +36,7 @@ def test_a_host_that_is_well(role):
     ({"default_route": False}, "route", "there is no default route"),
     ({"memory": 2 * GIB}, "memory", "has 2.0 GiB of memory, a server needs 3.5"),
     ({"disk": {"/var/lib/rancher": {"free": 5 * GIB, "size": 10 * GIB}}}, "disk", "has 5.0 GiB free, a new node needs 20"),
-    ({"fsync_ms": 80.0}, "sync-latency", "a synchronous write takes 80 ms"),
+    ({"fsync_ms": 180.0}, "sync-latency", "a synchronous write takes 180 ms"),
     ({"firewalld": True}, "firewalld", "firewalld drops pods' packets"),
     ({"network_manager": {"active": True, "unmanaged_cni": False}}, "network-manager", "NetworkManager takes the pods' interfaces"),
     ({"os": {"id": "ubuntu", "version": "18.04", "kernel": "4.15.0-20"}}, "kernel", "Cilium needs 5.10 or later"),
@@ -48,7 +48,7 @@ def test_what_refuses_a_new_node(fields, name, words):
 
 
 @pytest.mark.parametrize(("fields", "name"), [
-    ({"default_route": False}, "route"), ({"memory": 2 * GIB}, "memory"), ({"fsync_ms": 80.0}, "sync-latency"), ({"firewalld": True}, "firewalld"),
+    ({"default_route": False}, "route"), ({"memory": 2 * GIB}, "memory"), ({"fsync_ms": 180.0}, "sync-latency"), ({"firewalld": True}, "firewalld"),
     ({"network_manager": {"active": True, "unmanaged_cni": False}}, "network-manager"),
     ({"disk": {"/var/lib/rancher": {"free": 5 * GIB, "size": 100 * GIB}}}, "disk"),
 ])
