@@ -27,9 +27,18 @@ EVERYTHING = {
     "disable_kube_proxy": True,
     "disable_cloud_controller": True,
     "kubelet_args": {"max-pods": 200, "fail-swap-on": False, "feature-gates": "A=true,B=false", "eviction-hard": "memory.available<5%"},
-    "etcd_snapshots": {"schedule": "0 */6 * * *", "retention": 9, "compress": True, "s3": {"bucket": "b", "retention": 3, "timeout": "10m0s", "insecure": False}},
+    "etcd_snapshots": {
+        "schedule": "0 */6 * * *",
+        "retention": 9,
+        "compress": True,
+        "s3": {"bucket": "b", "retention": 3, "timeout": "10m0s", "insecure": False},
+    },
     "config": {"debug": False, "kube-apiserver-arg": ["a=b: c", "x='#'"], "lb-server-port": 6444, "kubelet-path": "null"},
-    "server_config": {"etcd-arg": ["quota-backend-bytes=8589934592"], "write-kubeconfig-mode": "0640", "control-plane-resource-requests": ["kube-apiserver-cpu=500m"]},
+    "server_config": {
+        "etcd-arg": ["quota-backend-bytes=8589934592"],
+        "write-kubeconfig-mode": "0640",
+        "control-plane-resource-requests": ["kube-apiserver-cpu=500m"],
+    },
 }
 
 
@@ -40,7 +49,9 @@ def test_what_was_written_and_read_again_is_no_change(site):
     facts = fleet.running(fleet.wanted(site, nodes))
     for host, fact in facts.items():
         written = fleet.wanted(site, nodes)["nodes"][host]["config"]
-        read = node_config.merge([node_config.parse(node_config.emit(written)), {key: value for key, value in fact["config"].items() if key in names.SECRET_KEYS}])
+        read = node_config.merge(
+            [node_config.parse(node_config.emit(written)), {key: value for key, value in fact["config"].items() if key in names.SECRET_KEYS}]
+        )
         fact.update(config=read, started={**fact["started"], "config": read})
     seen = Seen(fleet.wanted(site, nodes), facts)
     for host in facts:
