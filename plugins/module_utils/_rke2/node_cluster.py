@@ -6,8 +6,10 @@ On a server: the admin's client certificate, and etcd's own. On an agent: the ku
 
 from __future__ import annotations
 
+import calendar
 import os
 import re
+import time
 import typing as t
 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._rke2.node_client import Client, Unanswered
@@ -23,14 +25,19 @@ ANNOTATIONS = re.compile(r"^(etcd\.)?rke2\.(cattle\.)?io/(?!node-args$|node-env$
 ENCRYPTION = "rke2.io/encryption-config-hash"
 
 
-def ask(layout: Layout, timeout: float = 5.0) -> dict[str, t.Any]:
-    """The cluster as this server sees it: reachable, ready, nodes, members (None: can't be asked), encryption (None: none), fault (a sentence or None)."""
+def ask(layout: Layout, timeout: float = 5.0, beats: dict[str, float | None] | None = None) -> dict[str, t.Any]:
+    """The cluster as this server sees it: reachable, ready, nodes, members (None: can't be asked), encryption (None: none), fault (a sentence or None).
+    ``beats``: gets the time of each node's last sign of life, which is no fact: it is another one at each look.
+    """
     found: dict[str, t.Any] = {"reachable": False, "ready": False, "nodes": [], "members": None, "encryption": None, "fault": None}
     try:
         with api(layout, timeout) as client:
             found["ready"] = ready(client)
             found["reachable"] = True
-            found["nodes"] = [node(item) for item in client.pages("/api/v1/nodes")]
+            items = client.pages("/api/v1/nodes")
+            found["nodes"] = [node(item) for item in items]
+            if beats is not None:
+                beats.update({item["metadata"]["name"]: heartbeat(item) for item in items})
     except Unanswered as error:
         found["fault"] = str(error)
     found["members"] = members(layout, timeout)
@@ -74,14 +81,23 @@ def node(item: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """What matters of a Node of the Kubernetes API. ``etcd_voter``: None where it has no etcd."""
     meta, spec, status = item["metadata"], item.get("spec") or {}, item.get("status") or {}
     conditions = {one["type"]: one.get("status") == "True" for one in status.get("conditions") or []}
+    # What the kubelet itself says of it.
+    reason = next((one.get("message") or one.get("reason") for one in status.get("conditions") or []
+                   if one["type"] == "Ready" and one.get("status") != "True"), None)
     labels = meta.get("labels") or {}
     return {
-        "name": meta["name"], "ready": conditions.get("Ready", False), "version": (status.get("nodeInfo") or {}).get("kubeletVersion"),
+        "name": meta["name"], "ready": conditions.get("Ready", False), "reason": reason, "version": (status.get("nodeInfo") or {}).get("kubeletVersion"),
         "labels": labels, "taints": [{key: taint.get(key) for key in ("key", "value", "effect")} for taint in spec.get("taints") or []],
         "unschedulable": bool(spec.get("unschedulable")), "addresses": [one["address"] for one in status.get("addresses") or [] if one["type"] != "Hostname"],
         "etcd_voter": conditions.get(VOTER, False) if VOTER in conditions or ETCD_ROLE in labels else None,
         "annotations": {name: value for name, value in (meta.get("annotations") or {}).items() if ANNOTATIONS.match(name)},
     }
+
+
+def heartbeat(item: t.Mapping[str, t.Any]) -> float | None:
+    """When a node's kubelet last told how it is, by that node's own clock (epoch); None where it never has."""
+    times = [one.get("lastHeartbeatTime") for one in (item.get("status") or {}).get("conditions") or [] if one["type"] == "Ready"]
+    return float(calendar.timegm(time.strptime(times[0], "%Y-%m-%dT%H:%M:%SZ"))) if times and times[0] else None
 
 
 def members(layout: Layout, timeout: float = 5.0) -> list[dict[str, t.Any]] | None:

@@ -22,11 +22,13 @@ DISKS = ("/var/lib/rancher", "/var/lib/kubelet", "/var/log")
 
 
 def collect(layout: Layout, role: str, name: str, server: str | None, since: float, secrets: t.Collection[str] = (),
-            members: list[dict[str, t.Any]] | None = None) -> dict[str, t.Any]:
-    """The evidence of :func:`node_explain.explain`. ``server``: the URL that the node joins by. ``since``: when its start was asked for (epoch)."""
+            members: list[dict[str, t.Any]] | None = None, node: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    """The evidence of :func:`node_explain.explain`. ``server``: the URL that the node joins by. ``since``: when its start was asked for (epoch).
+    ``members``, ``node``: what etcd and the API say, where they could be asked.
+    """
     log = [hidden(line, secrets) for line in node_service.log(node_layout.unit(role), since)]
     return {"role": role, "name": name, "log": log, "server": server, "time": time.time(), "default_route": node_network.default_route(layout),
-            "disk": {path: node_system.space(layout, path) for path in DISKS}, "members": members, "images": importing(log),
+            "disk": {path: node_system.space(layout, path) for path in DISKS}, "members": members, "node": node, "images": importing(log),
             **(ask(server) if server else {})}
 
 

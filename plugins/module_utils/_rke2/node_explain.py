@@ -10,7 +10,9 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-LOW = 512 << 20
+# Below so many bytes free a node doesn't come up: images are unpacked where its data lie.
+LOW = {"/var/log": 32 << 20}
+LOW_ELSEWHERE = 512 << 20
 LOW_INODES = 1024
 SKEW = 60.0
 
@@ -31,17 +33,17 @@ def explain(evidence: Evidence) -> list[Cause]:
 
     ``evidence`` (all keys may be missing): name, log (lines), server (URL that it joins by), supervisor (what a connection to it met: None, or a kind of
     node_client.Unanswered), time (epoch seconds), server_time (the joined server's clock), certificate ({"not_before", "not_after"}, epoch),
-    default_route, disk (path -> free, inodes_free), members (etcd's), images (archives that are being imported).
+    default_route, disk (path -> free, inodes_free), members (etcd's), images (archives that are being imported), node (what the API says of it, or None).
     """
     found = [cause for check in CHECKS for cause in [check(evidence)] if cause]
-    return sorted(found, key=lambda cause: not cause.lasting)
+    return sorted(found, key=lambda cause: not cause.lasting) or last_words(evidence)
 
 
 def disk(evidence: Evidence) -> Cause | None:
     """A full disk; a line of the log alone will do: what was full may have been emptied since."""
     full = [f"{path} has {one['free'] >> 20} MiB and {one['inodes_free']} inodes free" for path, one in sorted((evidence.get("disk") or {}).items())
             # File systems without a number of inodes tell 0.
-            if one["free"] < LOW or 0 < one["inodes_free"] < LOW_INODES]
+            if one["free"] < LOW.get(path, LOW_ELSEWHERE) or 0 < one["inodes_free"] < LOW_INODES]
     line = _line(evidence, r"no space left on device")
     if not full and not line:
         return None
@@ -146,6 +148,38 @@ def importing(evidence: Evidence) -> Cause | None:
     return Cause("images", f"RKE2 is still importing {', '.join(names)}; the kubelet begins afterwards. Run again, with more time (timeout) or a faster disk.")
 
 
+def network(evidence: Evidence) -> Cause | None:
+    """A node without a network for pods: its CNI hasn't come up."""
+    said = str((evidence.get("node") or {}).get("reason") or "")
+    if not re.search(r"cni plugin not initialized|network plugin (is not|returns error|not) ?ready|NetworkPluginNotReady", said, re.IGNORECASE):
+        return None
+    return Cause("cni", f"The node has no network for pods yet: {_quoted(said)}. See the CNI's pods («kubectl -n kube-system get pods -o wide») and their "
+                        "images; with «cni: none» put one of your own in place. Then run again.")
+
+
+def refused_start(evidence: Evidence) -> Cause | None:
+    """What RKE2 refuses before it does anything: its configuration, a host that isn't as the CIS profile has it, a port that is taken, missing images."""
+    for pattern, advice in REFUSALS:
+        line = _line(evidence, pattern)
+        if line:
+            return Cause("start", f"RKE2 doesn't start: {_quoted(line)}. {advice} Then run again.", True)
+    return None
+
+
+def last_words(evidence: Evidence) -> list[Cause]:
+    """Where nothing is known, the last fault that RKE2 itself has told."""
+    line = _line(evidence, r"level=(fatal|error)")
+    return [Cause("log", f"RKE2's last fault is {_quoted(line)}. Read its log on the node, mend that, and run again.")] if line else []
+
+
+REFUSALS = (
+    (r"flag provided but not defined|failed to parse \S*config|yaml: ",
+     "Correct this node's configuration (rke2_config, rke2_server_config, rke2_agent_config)."),
+    (r"missing required.*user|unknown user etcd|invalid kernel parameter value",
+     "Make the user etcd and set the kernel's parameters as the CIS profile wants them (https://docs.rke2.io/security/hardening_guide)."),
+    (r"listen tcp \S+: bind: address already in use", "Another program has the port: see «ss -ltnp», and stop it."),
+    (r"failed to get runtime image", "Stage the archive with RKE2's own images (rke2-images-core), or let the node reach the registry."),
+)
 SUPERVISOR = {
     "refused": ("the connection was refused", "Is rke2-server running there, and does the load balancer lead to it?"),
     "timeout": ("nothing answered", "A firewall drops it, or the load balancer has no server that is up."),
@@ -153,7 +187,7 @@ SUPERVISOR = {
     "unreachable": ("there is no way to it", "Look at the node's routes, and at what rejects it."),
 }
 CHECKS: tuple[t.Callable[[Evidence], Cause | None], ...] = (
-    disk, route, clock, token, duplicate, critical, supervisor, learner, importing,
+    disk, route, clock, token, duplicate, critical, refused_start, supervisor, learner, importing, network,
 )
 
 

@@ -20,13 +20,14 @@ PAUSE = 1.0
 @dataclass(frozen=True)
 class Wanted:
     """What the gate waits for. ``members``: names of the nodes that are to be in etcd, none: whoever is there. ``up``: those of them that must have their
-    vote, None: all; a server that is dead and that nobody has removed keeps no other one waiting."""
+    vote, None: all; a server that is dead and that nobody has removed keeps no other one waiting. ``before``: systemd's id of a start that shall be over."""
 
     role: str
     name: str
     version: str | None = None
     members: tuple[str, ...] = ()
     up: tuple[str, ...] | None = None
+    before: str | None = None
 
     def awaits(self, name: str) -> bool:
         """Must this node have its vote?"""
@@ -49,16 +50,19 @@ def look(layout: Layout, wanted: Wanted, timeout: float = 5.0) -> Seen:
     name = node_layout.unit(wanted.role)
     seen = Seen(unit=node_service.units([name])[name])
     if wanted.role == "server":
-        seen.cluster = node_cluster.ask(layout, timeout)
+        beats: dict[str, float | None] = {}
+        seen.cluster = node_cluster.ask(layout, timeout, beats)
         seen.node = next((one for one in seen.cluster["nodes"] if one["name"] == wanted.name), None)
-        seen.missing = [*_unit(seen.unit, name), *_server(seen.cluster, wanted), *_node(seen.node, wanted)]
+        seen.missing = [*_unit(seen.unit, name, wanted), *_server(seen.cluster, wanted), *_node(seen.node, wanted), *_beat(seen, beats.get(wanted.name),
+                                                                                                                           wanted)]
     else:
         try:
             with node_cluster.kubelet(layout, timeout) as client:
-                seen.node = node_cluster.node(client.ask(f"/api/v1/nodes/{wanted.name}"))
-            seen.missing = [*_unit(seen.unit, name), *_node(seen.node, wanted)]
+                item = client.ask(f"/api/v1/nodes/{wanted.name}")
+            seen.node = node_cluster.node(item)
+            seen.missing = [*_unit(seen.unit, name, wanted), *_node(seen.node, wanted), *_beat(seen, node_cluster.heartbeat(item), wanted)]
         except Unanswered as error:
-            seen.missing = [*_unit(seen.unit, name), f"its node can't be asked for: {error}"]
+            seen.missing = [*_unit(seen.unit, name, wanted), f"its node can't be asked for: {error}"]
     return seen
 
 
@@ -78,14 +82,23 @@ def owner(member: str) -> str:
     return member.rsplit("-", 1)[0]
 
 
-def _unit(unit: t.Mapping[str, t.Any], name: str) -> list[str]:
+def _beat(seen: Seen, last: float | None, wanted: Wanted) -> list[str]:
+    """A node that was restarted is still called Ready until somebody finds out: its own word since then is what counts."""
+    if last is None or seen.unit["started"] is None or last >= seen.unit["started"] - 1:
+        return []
+    return [f"node {wanted.name} has not told how it is since its service was started"]
+
+
+def _unit(unit: t.Mapping[str, t.Any], name: str, wanted: Wanted) -> list[str]:
+    if wanted.before is not None and unit["invocation"] == wanted.before:
+        return [f"{name}.service has not been started anew yet"]
     return [] if unit["active"] == "active" else [f"{name}.service is {unit['active']} ({unit['sub'] or 'not loaded'})"]
 
 
 def _node(node: t.Mapping[str, t.Any] | None, wanted: Wanted) -> list[str]:
     if node is None:
         return [f"node {wanted.name} is not registered"]
-    missing = [] if node["ready"] else [f"node {wanted.name} is not Ready"]
+    missing = [] if node["ready"] else [f"node {wanted.name} is not Ready" + (f" ({node['reason']})" if node["reason"] else "")]
     if wanted.version and node["version"] not in (wanted.version, wanted.version.split("+")[0]):
         missing.append(f"node {wanted.name} runs {node['version']}, not {wanted.version}")
     return missing

@@ -60,7 +60,7 @@ def started(layout: Layout, params: Params, check: bool) -> Result:
     began = time.time()
     node_start.apply(layout, node, todo)
     if given.get("wait", True):
-        seen = _wait(layout, node, todo, _gate(given, node), began, params["timeout"])
+        seen = _wait(layout, node, todo, _gate(given, node, todo), began, params["timeout"])
         result["waited"] = seen.waited
     kept = node_start.settle(layout, node)
     result["actions"] += [f"write {file.path} as it stays" for file in kept]
@@ -99,9 +99,10 @@ def labelled(layout: Layout, params: Params, check: bool) -> Result:
     return {"changed": bool(patch), "actions": told + ([f"taints of {node['name']}: {patch['spec']['taints']}"] if "spec" in patch else [])}
 
 
-def _gate(given: Params, node: node_start.Node) -> node_gate.Wanted:
+def _gate(given: Params, node: node_start.Node, todo: node_start.Todo) -> node_gate.Wanted:
     up = given.get("up")
-    return node_gate.Wanted(node.role, node.name, node.version, tuple(given.get("members") or ()), None if up is None else tuple(up))
+    return node_gate.Wanted(node.role, node.name, node.version, tuple(given.get("members") or ()), None if up is None else tuple(up),
+                            todo.invocation if todo.service else None)
 
 
 def _wait(layout: Layout, node: node_start.Node, todo: node_start.Todo, wanted: node_gate.Wanted, began: float, timeout: int) -> node_gate.Seen:
@@ -111,7 +112,7 @@ def _wait(layout: Layout, node: node_start.Node, todo: node_start.Todo, wanted: 
     def explain(seen: node_gate.Seen) -> list[node_explain.Cause]:
         server = node.starting_config().get(node_start.SERVER)
         there = (seen.cluster or {}).get("members")
-        evidence = node_evidence.collect(layout, node.role, node.name, server, began, list(node.secrets.values()), there)
+        evidence = node_evidence.collect(layout, node.role, node.name, server, began, list(node.secrets.values()), there, seen.node)
         return node_explain.explain(evidence)
 
     def hopeless(seen: node_gate.Seen) -> bool:
@@ -134,7 +135,7 @@ def _wait(layout: Layout, node: node_start.Node, todo: node_start.Todo, wanted: 
     if seen.missing:
         causes = explain(seen)
         name = node_layout.unit(node.role)
-        tail = [node_evidence.hidden(line, list(node.secrets.values())) for line in node_service.log(name, began, TAIL)]
+        tail = [node_evidence.hidden(line, list(node.secrets.values()))[:400] for line in node_service.log(name, began, TAIL)]
         head = f"{node.name} is not as it shall be after {seen.waited:.0f} s: {'; '.join(seen.missing)}"
         texts = [cause.text for cause in causes] or [f"No known reason was found; read «journalctl -u {name}» on the node, and run again when it is mended."]
         raise Refused(head, texts, {"changed": True, "missing": seen.missing, "causes": texts, "log": tail})

@@ -38,6 +38,13 @@ def test_a_node_that_has_just_registered_says_little():
     assert (told["ready"], told["version"], told["etcd_voter"], told["labels"]) == (False, None, None, {})
 
 
+def test_signs_of_life_are_no_facts(host, cluster):
+    cluster.nodes, beats = [cluster.node("s1"), cluster.node("s2")], {}
+    cluster.nodes[0]["status"]["conditions"][0]["lastHeartbeatTime"] = "2026-11-22T10:00:00Z"
+    seen = node_cluster.ask(host.layout, beats=beats)
+    assert beats == {"s1": 1795341600.0, "s2": None} and "heartbeat" not in str(seen).lower()
+
+
 def test_an_api_server_that_is_not_ready_still_tells_its_nodes(host, cluster):
     cluster.ready, cluster.nodes = False, [cluster.node("s1")]
     seen = node_cluster.ask(host.layout)

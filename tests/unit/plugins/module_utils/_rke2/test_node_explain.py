@@ -11,7 +11,7 @@ GIB = 1 << 30
 WELL = {"role": "server", "name": "s2", "server": "https://api.example.com:9345",
         "log": ['time="x" level=info msg="Waiting for etcd server to become available"'],
         "supervisor": None, "time": 1000.0, "server_time": 1001.0, "certificate": {"not_before": 0.0, "not_after": 9e9}, "default_route": True,
-        "disk": {"/var/lib/rancher": {"free": 20 * GIB, "size": 40 * GIB, "inodes_free": 100000}}, "members": [], "images": []}
+        "disk": {"/var/lib/rancher": {"free": 20 * GIB, "size": 40 * GIB, "inodes_free": 100000}}, "members": [], "images": [], "node": {"reason": None}}
 
 
 def logged(text, level="fatal"):
@@ -64,6 +64,15 @@ def test_where_nothing_is_wrong_nothing_is_made_up():
      ["too many learner"]),
     (logged("Failed to test data store connection: this server has not yet been promoted from learner to voting member", "info"), "learner", False,
      ["member remove"]),
+    ({"node": {"reason": "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:cni plugin not initialized"}},
+     "cni", False,
+     ["cni plugin not initialized", "kubectl -n kube-system get pods"]),
+    (logged("flag provided but not defined: -cnl"), "start", True, ["«flag provided but not defined: -cnl»", "Correct this node's configuration"]),
+    (logged("failed to parse /etc/rancher/rke2/config.yaml: yaml: line 3"), "start", True, ["rke2_config"]),
+    (logged("missing required: user: unknown user etcd"), "start", True, ["Make the user etcd", "CIS"]),
+    (logged("starting supervisor: listen tcp :9345: bind: address already in use"), "start", True, ["ss -ltnp"]),
+    (logged("preparing runtime: failed to get runtime image index.docker.io/rancher/rke2-runtime: x"), "start", True, ["rke2-images-core"]),
+    (logged("something that nobody has met"), "log", False, ["«something that nobody has met»", "Read its log"]),
     ({"images": ["rke2-images-core.linux-amd64.tar.zst"]}, "images", False, ["still importing rke2-images-core.linux-amd64.tar.zst", "more time"]),
 ])
 def test_each_reason_is_told_with_what_to_do(evidence, key, lasting, told):
@@ -83,6 +92,10 @@ def test_a_clock_that_is_a_little_off_is_none():
 
 def test_file_systems_without_a_number_of_inodes_are_not_full():
     assert explain(disk={"/var/lib/rancher": {"free": 20 * GIB, "size": 40 * GIB, "inodes_free": 0}}) == []
+
+
+def test_logs_need_less_room_than_images():
+    assert explain(disk={"/var/log": {"free": 100 << 20, "size": GIB, "inodes_free": 5000}}) == []
 
 
 def test_the_first_server_joins_nobody():

@@ -34,6 +34,8 @@ def test_an_open_gate(host, server):
 def test_a_node_that_is_not_ready(host, server):
     server.nodes[1] = server.node("s2", ready=False, voter=True)
     assert look(host) == ["node s2 is not Ready"]
+    server.nodes[1]["status"]["conditions"][0]["message"] = "PLEG is not healthy"
+    assert look(host) == ["node s2 is not Ready (PLEG is not healthy)"]
 
 
 def test_ready_is_not_enough_where_a_vote_is_lacking(host, server):
@@ -105,6 +107,26 @@ def test_an_agent_is_asked_for_by_its_kubelet(host, cluster):
 def test_an_agent_that_has_not_registered(host):
     host.running("agent")
     assert "has not registered yet" in look(host, role="agent", name="a1", members=())[0]
+
+
+def stamped(item, seconds):
+    """A node whose kubelet told how it is so many seconds ago."""
+    item["status"]["conditions"][0]["lastHeartbeatTime"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - seconds))
+    return item
+
+
+@pytest.mark.parametrize(("seconds", "missing"), [(50, []), (200, ["node s2 has not told how it is since its service was started"])])
+def test_a_node_that_is_only_called_ready_still(host, server, seconds, missing):
+    host.running("server", age=100)
+    server.nodes[1] = stamped(server.node("s2", voter=True), seconds)
+    assert look(host) == missing
+    host.running("agent", age=100)
+    assert look(host, role="agent", members=()) == missing
+
+
+def test_a_service_that_is_yet_to_be_restarted(host, server):
+    host.running("server", invocation="7")
+    assert look(host, before="7") == ["rke2-server.service has not been started anew yet"] and look(host, before="6") == []
 
 
 def test_the_wait_ends_as_soon_as_all_is_well(host, server, monkeypatch):
