@@ -28,7 +28,7 @@ SPEC: dict[str, t.Any] = {
     "against": {"type": "path"},
     "preflight_ignore": {"type": "list", "elements": "str", "default": []},
 }
-RETURNED = ("cluster", "steps", "groups", "nodes", "refusals", "fingerprint", "summary")  # `warnings` would be Ansible's own
+RETURNED = ("cluster", "steps", "groups", "nodes", "refusals", "snapshot", "fingerprint", "summary")  # `warnings` would be Ansible's own
 
 
 class ActionModule(ActionBase):

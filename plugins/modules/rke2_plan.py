@@ -110,6 +110,10 @@ notes:
   type: list
   elements: str
   returned: success
+snapshot:
+  description: The server that is to take a snapshot before anything else, since an upgrade begins; none where there is no need.
+  type: str
+  returned: success
 fingerprint:
   description: SHA-256 of what the plan rests on.
   type: str

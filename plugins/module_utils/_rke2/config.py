@@ -74,8 +74,8 @@ def node_config(site: dict[str, t.Any], node: dict[str, t.Any], endpoint: dict[s
     made: dict[str, t.Any] = {
         "server": endpoint["url"],
         "node-name": node["node_name"],
-        "node-ip": node["address"],
-        "node-external-ip": node["external_address"],
+        "node-ip": _one(_parts(node["address"])),
+        "node-external-ip": _one(_parts(node["external_address"])),
         "node-label": labels(site, node),
         "node-taint": taints(site, node),
         "kubelet-arg": [f"{name}={_argument(value)}" for name, value in sorted({**site["kubelet_args"], **node["kubelet_args"]}.items()) if value is not None],
@@ -206,6 +206,11 @@ def label_faults(site: dict[str, t.Any], node: dict[str, t.Any], where: str) -> 
 
 def _listed(value: t.Any) -> list[t.Any]:
     return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _parts(text: str) -> list[str]:
+    """Addresses of a dual stack, one each."""
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _one(values: list[str]) -> t.Any:

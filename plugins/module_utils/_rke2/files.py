@@ -164,7 +164,12 @@ def _proxy_faults(proxy: dict[str, t.Any], nodes: t.Mapping[str, t.Mapping[str, 
     if proxy.get("http") or proxy.get("https"):
         # Networks, not addresses: a list of nodes would change, and restart all of them, with every node that is added.
         missing = sorted(
-            {node["address"] for node in nodes.values() if node.get("address") and not _covered(node["address"], proxy.get("no_proxy", []))}
+            {
+                part.strip()
+                for node in nodes.values()
+                for part in (node.get("address") or "").split(",")
+                if part and not _covered(part.strip(), proxy.get("no_proxy", []))
+            }
             | {name for name in endpoint.get("sans", []) if not _covered(name, proxy.get("no_proxy", []))}
         )
         if missing:

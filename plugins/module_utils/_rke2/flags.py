@@ -73,6 +73,9 @@ NEVER = {
     "datastore-endpoint": "the datastore here is etcd, embedded",
     "prime": "nobody but RKE2's own packaging sets it",
     "data-dir": "its place is fixed here",
+    "disable-etcd": "every server here has etcd and the whole control plane; quorum is counted by that",
+    "disable-apiserver": "every server here has etcd and the whole control plane; the gate asks each one's API",
+    "disable-controller-manager": "every server here has etcd and the whole control plane",
     "with-node-id": "it would make a node's name unforeseeable",
 }
 

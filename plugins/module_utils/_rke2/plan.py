@@ -50,6 +50,7 @@ def plan(
         "nodes": {step.host: node(seen, step) for step in steps if step.in_limit and step.action != "none"},
         "refusals": list(dict.fromkeys([*refused, *checked["refusals"]])),
         "warnings": list(dict.fromkeys([*warned, *checked["warnings"]])),
+        "snapshot": _snapshot(seen, steps),
         "fingerprint": digest(rests),
         "basis": rests,
     }
@@ -95,6 +96,17 @@ def _concerned(desired: dict[str, t.Any], steps: list[Step]) -> dict[str, t.Any]
     """The desired state with the action of each node beside it: a check may be a refusal where something is done, and a warning where nothing is."""
     actions = {step.host: step.action if step.in_limit else "none" for step in steps}
     return {**desired, "nodes": {host: {**node, "action": actions.get(host, "none")} for host, node in desired["nodes"].items()}}
+
+
+def _snapshot(seen: Seen, steps: list[Step]) -> str | None:
+    """The server that is to take a snapshot before an upgrade begins: the way back over a minor version (docs.rke2.io/upgrades/roll-back).
+
+    None where no server is upgraded, and where one has been already: the snapshot from before is there then, and a later one would be of the new version.
+    """
+    upgraded = [step.host for step in steps if step.group == "servers" and step.action == "upgrade" and step.in_limit]
+    if not upgraded or any(seen.version(server) == seen.desired["version"] for server in seen.servers if seen.begun(server)):
+        return None
+    return next((server for server in seen.servers if seen.reachable(server) and seen.runs(server) and seen.settled(server)), None)
 
 
 def _checked(found: dict[str, list[str]], within: t.Collection[str]) -> dict[str, list[str]]:

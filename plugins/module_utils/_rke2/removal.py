@@ -49,6 +49,7 @@ def plan(
         "nodes": {step.host: _node(seen, step) for step in steps},
         "refusals": list(dict.fromkeys(refused)),
         "warnings": list(dict.fromkeys(warned)),
+        "snapshot": None,
         "fingerprint": digest(rests),
         "basis": rests,
     }

@@ -137,6 +137,18 @@ def test_a_nodes_own():
     assert (made["node-name"], made["snapshotter"], made["node-external-ip"]) == ("gpu-1", "native", "192.0.2.1")
 
 
+def test_two_addresses_of_a_dual_stack():
+    nodes = fleet.hosts(s1={"address": "10.0.0.1, fd00::1"})
+    site = {
+        "cluster_cidr": "10.42.0.0/16,fd42::/56",
+        "service_cidr": "10.43.0.0/16,fd43::/112",
+        "proxy": {"http": "http://p", "no_proxy": "10.0.0.0/8,.example.org,fd00::/64"},
+    }
+    assert of("s1", site, nodes)["node-ip"] == ["10.0.0.1", "fd00::1"]
+    with pytest.raises(ValueError, match="rke2_proxy.no_proxy: lacks fd00::1;"):
+        of("s1", {**site, "proxy": {"http": "http://p", "no_proxy": "10.0.0.0/8,.example.org"}}, nodes)
+
+
 def test_the_sites_pools():
     nodes = fleet.hosts(a1={"pool": "gpu"}, a2={"pool": "edge"})
     site = {"pools": {"gpu": {"taints": []}, "edge": {"labels": {"example.org/edge": True}, "taints": ["edge:NoSchedule"]}}}

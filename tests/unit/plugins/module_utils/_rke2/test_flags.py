@@ -45,6 +45,9 @@ def test_known(key, role):
         ("cluster-reset", "server", "use restore.yml"),
         ("token-file", "agent", "bootstrap store"),
         ("data-dir", "server", "fixed"),
+        ("disable-etcd", "server", "quorum is counted by that"),
+        ("disable-apiserver", "server", "whole control plane"),
+        ("disable-controller-manager", "server", "whole control plane"),
         ("datastore-endpoint", "server", "etcd, embedded"),
     ],
 )

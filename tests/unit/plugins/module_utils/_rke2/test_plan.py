@@ -56,6 +56,18 @@ def test_an_upgrade_takes_servers_first_and_stages_everywhere():
     assert fleet.reasons(made, "a2") == ["version: v1.35.4+rke2r1 → v1.36.4+rke2r1"]
 
 
+def test_a_snapshot_is_due_before_the_first_server_is_upgraded():
+    before, after = fleet.wanted(), fleet.wanted({"version": "v1.36.4+rke2r1"})
+    facts = fleet.running(before)
+    assert fleet.make(after, facts)["snapshot"] == "s1" and fleet.make(after, facts, limit=["s3"])["snapshot"] == "s1"
+    facts["s1"]["service"]["server"]["active"] = "failed"
+    assert fleet.make(after, facts)["snapshot"] == "s2"
+    facts = fleet.running(before)
+    facts["s1"].update(installed="v1.36.4+rke2r1", started={**facts["s1"]["started"], "version": "v1.36.4+rke2r1"})
+    assert fleet.make(after, facts)["snapshot"] is None
+    assert fleet.make(fleet.wanted({"tls_san": ["x"]}), fleet.running(before))["snapshot"] is None
+
+
 def test_an_upgrade_that_stopped_half_way_goes_on():
     before, after = fleet.wanted(), fleet.wanted({"version": "v1.36.4+rke2r1"})
     facts = fleet.running(before)
