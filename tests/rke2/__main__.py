@@ -17,6 +17,7 @@ def main() -> int:
     make.add_argument("--name", default="dev", help="of the set; an older one of this name is removed first")
     make.add_argument("--servers", type=int, default=3)
     make.add_argument("--agents", type=int, default=2)
+    make.add_argument("--site", action="store_true", help="also a load balancer, and variables of a site beside the inventory: what playbooks/rke2.yml needs")
     down = commands.add_parser("down", help="remove a set of hosts, or all")
     down.add_argument("--name", default="dev")
     down.add_argument("--all", action="store_true")
@@ -31,7 +32,12 @@ def main() -> int:
         print(artifacts.build(options.version))
     elif options.command == "up":
         tools.install()
-        print(hosts.up(options.name, options.servers, options.agents).inventory)
+        made = hosts.up(options.name, options.servers, options.agents, balancer=options.site)
+        if options.site:
+            from . import site
+
+            site.write(made.state, made.balancer)
+        print(made.inventory)
     elif options.command == "down":
         for name in sorted(os.listdir(STATE)) if options.all and os.path.isdir(STATE) else [options.name]:
             hosts.Hosts(name).remove()

@@ -1,6 +1,7 @@
 """The folder of artefacts of the test distribution: the files that a release of RKE2 has, by the same names (https://docs.rke2.io/install/airgap)."""
 from __future__ import annotations
 
+import glob
 import hashlib
 import io
 import os
@@ -8,6 +9,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+import time
 import typing as t
 import zipapp
 
@@ -44,7 +46,15 @@ def build(version: str = VERSION) -> str:
         _sums(made)
         os.chmod(made, 0o755)
         os.rename(made, target)
+    _tidy(target)
     return target
+
+
+def _tidy(target: str) -> None:
+    """Removes older makes of the same version, but for those of today, which other tests may be using."""
+    for path in glob.glob(f"{target.rpartition('-')[0]}-*"):
+        if path != target and time.time() - os.stat(path).st_mtime > 86400:
+            shutil.rmtree(path)
 
 
 def _program(version: str, path: str) -> None:
@@ -74,7 +84,7 @@ def _tarball(program: str, path: str) -> None:
 
 
 def _root(info: tarfile.TarInfo) -> tarfile.TarInfo:
-    info.uid = info.gid = 0
+    info.uid = info.gid = info.mtime = 0
     info.uname = info.gname = "root"
     return info
 
@@ -98,7 +108,8 @@ def _images(version: str, parts: dict[str, str], work: str, made: str) -> None:
         tar.add(os.path.join(parts["pause"], "pause"), "pause", filter=_root)
     runtime, sandbox = (f"rancher/rke2-runtime:{tag}", f"rke2-runtime-{tag}", layer, []), ("rancher/mirrored-pause:3.6", "pause", pause, ["/pause"])
     _archive([runtime, sandbox], os.path.join(made, "rke2-images-core.linux-amd64.tar"))
-    _archive([runtime, sandbox], os.path.join(made, "rke2-images.linux-amd64.tar"))
+    for ending in ("tar.zst", "txt"):  # the archive with everything holds nothing more here
+        os.link(os.path.join(made, f"rke2-images-core.linux-amd64.{ending}"), os.path.join(made, f"rke2-images.linux-amd64.{ending}"))
     for chart in CHARTS:
         _archive([(f"rancher/test-{chart}:{tag}", chart, pause, ["/pause"])], os.path.join(made, f"rke2-images-{chart}.linux-amd64.tar"))
 

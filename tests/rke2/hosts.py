@@ -10,10 +10,11 @@ import typing as t
 from dataclasses import dataclass, field
 
 from . import hostimage, inventory
-from .paths import PODMAN, STATE
+from .paths import HERE, PODMAN, STATE
 from .podman import Podman
 
 INOTIFY = "/proc/sys/fs/inotify/max_user_instances"
+AWAIT_SYSTEMD = "for i in $(seq 100); do systemctl list-units >/dev/null 2>&1 && exit 0; sleep 0.2; done; exit 1"
 VOLUMES = {"rancher": "/var/lib/rancher", "kubelet": "/var/lib/kubelet"}
 LIMIT = 64
 
@@ -29,6 +30,7 @@ class Hosts:
     name: str
     servers: dict[str, str] = field(default_factory=dict)
     agents: dict[str, str] = field(default_factory=dict)
+    balancer: str = ""  # the address in front of the servers, where there is one
     podman: Podman = field(default_factory=lambda: Podman(PODMAN))
 
     @property
@@ -58,6 +60,20 @@ class Hosts:
             "--tmpfs", "/run", "--tmpfs", "/run/lock", "--tmpfs", "/tmp", "--network", f"um{self.name}", "--ip", address, "--dns", "127.0.0.1",
             "--sysctl", "net.ipv4.ip_forward=1", "--volume", f"{self.state}/ssh:/root/.ssh:ro", *volumes, hostimage.ensure(self.podman),
         )
+
+    def balance(self, address: str) -> None:
+        """Starts a host «lb» that passes connections to the servers' ports 9345 and 6443: their registration address."""
+        self.add("lb", address, memory="512m")
+        start = f"ExecStart=/usr/local/sbin/balancer {' '.join(self.servers.values())}"
+        unit = f"[Service]\n{start}\nRestart=always\n[Install]\nWantedBy=multi-user.target\n"
+        path = os.path.join(self.state, "balancer.service")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(unit)
+        self.podman.run("cp", path, f"{self.container('lb')}:/etc/systemd/system/balancer.service")
+        self.podman.run("cp", os.path.join(HERE, "host", "balancer"), f"{self.container('lb')}:/usr/local/sbin/balancer")
+        self.podman.run("exec", self.container("lb"), "sh", "-c", AWAIT_SYSTEMD)
+        self.podman.run("exec", self.container("lb"), "systemctl", "enable", "--now", "balancer.service")
+        self.balancer = address
 
     def exec(self, host: str, *words: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """Runs a command on a host without SSH."""
@@ -132,8 +148,11 @@ def subnet_of(name: str) -> str:
     raise HostsError("No network 10.89.0-199.0/24 is free: remove sets of hosts (python -m tests.rke2 list, down).")
 
 
-def up(name: str, servers: int = 3, agents: int = 2, variables: dict[str, t.Any] | None = None) -> Hosts:
-    """Makes a set of hosts s1…, a1…; returns it once all have sshd. An older set of this name is removed first. Raises HostsError."""
+def up(name: str, servers: int = 3, agents: int = 2, variables: dict[str, t.Any] | None = None, balancer: bool = False) -> Hosts:
+    """Makes a set of hosts s1…, a1…; returns it once all have sshd. An older set of this name is removed first. Raises HostsError.
+
+    balancer: also a registration address in front of the servers.
+    """
     if not name.isalnum() or len(name) > 10:
         raise HostsError(f"The set's name «{name}» becomes that of a network interface: letters and digits, 10 at most.")
     if not 0 < servers + agents <= LIMIT:
@@ -151,6 +170,8 @@ def up(name: str, servers: int = 3, agents: int = 2, variables: dict[str, t.Any]
     found.agents = {f"a{number}": f"{prefix}.{100 + number}" for number in range(1, agents + 1)}
     for host, address in {**found.servers, **found.agents}.items():
         found.add(host, address)
+    if balancer:
+        found.balance(f"{prefix}.5")
     found.wait()
     found.write_inventory(variables)
     return found
