@@ -108,11 +108,15 @@ def _alone(seen: Seen, host: str) -> bool:
 
 
 def _under_way(seen: Seen, host: str) -> bool:
-    """Was it started by a run that didn't see the end of it? A server that isn't Ready and a voter; an agent that has no node. One that isn't
-    Ready may have reasons of its own, and holds up nobody."""
+    """Was it started by a run that didn't see the end of it? A server that isn't Ready and a voter; an agent that has no node; one whose kubelet is still
+    the one before. An agent that isn't Ready may have reasons of its own, and holds up nobody."""
+    node = seen.node(host)
+    before = (node or {}).get("version")
+    if before and before.partition("+")[0] != seen.desired["version"].partition("+")[0]:
+        return True
     if seen.nodes[host]["role"] == "server":
         return not seen.settled(host) or _alone(seen, host)
-    return seen.view is not None and seen.node(host) is None
+    return seen.view is not None and node is None
 
 
 def _new(seen: Seen, step: Step) -> Step:

@@ -164,6 +164,15 @@ def unready(facts, host):
                 node.update(ready=False, etcd_voter=False if node["etcd_voter"] is not None else None)
 
 
+def upgrade(facts, host, version):
+    """It runs another version, and the others see it."""
+    facts[host].update(installed=version, started={**facts[host]["started"], "version": version})
+    for fact in facts.values():
+        for node in (fact.get("cluster") or {}).get("nodes") or []:
+            if node["name"] == facts[host]["hostname"]:
+                node["version"] = version
+
+
 def stray(facts, *names):
     """Hosts of another cluster: a server's API knows itself alone, the others' don't see it Ready."""
     for name in names:

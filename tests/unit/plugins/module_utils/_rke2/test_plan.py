@@ -63,7 +63,7 @@ def test_a_snapshot_is_due_before_the_first_server_is_upgraded():
     facts["s1"]["service"]["server"]["active"] = "failed"
     assert fleet.make(after, facts)["snapshot"] == "s2"
     facts = fleet.running(before)
-    facts["s1"].update(installed="v1.36.4+rke2r1", started={**facts["s1"]["started"], "version": "v1.36.4+rke2r1"})
+    fleet.upgrade(facts, "s1", "v1.36.4+rke2r1")
     assert fleet.make(after, facts)["snapshot"] is None
     assert fleet.make(fleet.wanted({"tls_san": ["x"]}), fleet.running(before))["snapshot"] is None
 
@@ -71,11 +71,20 @@ def test_a_snapshot_is_due_before_the_first_server_is_upgraded():
 def test_an_upgrade_that_stopped_half_way_goes_on():
     before, after = fleet.wanted(), fleet.wanted({"version": "v1.36.4+rke2r1"})
     facts = fleet.running(before)
-    facts["s1"].update(installed="v1.36.4+rke2r1", started={**facts["s1"]["started"], "version": "v1.36.4+rke2r1"})
+    fleet.upgrade(facts, "s1", "v1.36.4+rke2r1")
     facts["s2"].update(installed="v1.36.4+rke2r1")
     made = fleet.make(after, facts)
     assert fleet.told(made)[0] == ("s2", "upgrade") and "s1" not in dict(fleet.told(made))
     assert "s2" not in made["groups"]["stage"]
+
+
+def test_an_upgrade_that_was_killed_while_a_server_came_back_waits_for_it_first():
+    before, after = fleet.wanted(), fleet.wanted({"version": "v1.36.4+rke2r1"})
+    facts = fleet.running(before)
+    fleet.upgrade(facts, "s2", "v1.36.4+rke2r1")
+    fleet.unready(facts, "s2")
+    made = fleet.make(after, facts)
+    assert fleet.told(made)[:3] == [("s2", "wait"), ("s1", "upgrade"), ("s3", "upgrade")] and made["refusals"] == []
 
 
 def test_a_bootstrap_that_stopped_half_way_goes_on():

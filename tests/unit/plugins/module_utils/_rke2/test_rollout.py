@@ -128,6 +128,16 @@ def test_an_agent_that_was_started_and_has_no_node_is_waited_for():
     assert fleet.told(made) == [("a2", "wait")] and made["nodes"]["a2"]["restart"] is False
 
 
+@pytest.mark.parametrize("host", ["s2", "a1"])
+def test_one_that_was_upgraded_and_whose_kubelet_is_still_the_old_one_is_waited_for(host):
+    desired = fleet.wanted()
+    facts = fleet.running(desired)
+    for server in ("s1", "s2", "s3"):
+        for node in facts[server]["cluster"]["nodes"]:
+            node["version"] = "v1.35.3+rke2r1" if node["name"] == host else "v1.35.4"
+    assert fleet.told(fleet.make(desired, facts)) == [(host, "wait")]
+
+
 @pytest.mark.parametrize(("active", "action"), [("activating", "wait"), ("active", "wait"), ("failed", "start"), ("inactive", "start")])
 def test_a_first_start_that_ended_early_is_started_without_the_endpoint_again(active, action):
     desired = fleet.wanted()
