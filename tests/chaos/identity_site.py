@@ -129,7 +129,8 @@ class IdentitySite(LabSite):
         """The state is that of an undisturbed run, no secret was made anew, each client has the one in Vault; those get in who shall and nobody else;
         a further run changes nothing, and no server notes a write."""
         found = self.look()
-        assert changes(state, found) == []
+        differences = changes(state, found)
+        assert not differences, "\n".join(differences)
         assert found["secrets"] == self.secrets, "a secret was made anew"
         assert self.administrators() == {"break-glass", "automation"}
         self.clients()
