@@ -160,7 +160,8 @@ def _via(seen: Seen, host: str) -> str | None:
 
 def _quorum(seen: Seen, steps: list[Step]) -> tuple[list[str], list[str]]:
     """Counts voters from step to step, and says of each step what the gate behind it expects."""
-    members = Members(seen.voters(), seen.healthy())
+    healthy = seen.healthy()
+    members = Members(seen.voters(), healthy)
     refused, warned = [], []
     for step in steps:
         why = None
@@ -177,7 +178,9 @@ def _quorum(seen: Seen, steps: list[Step]) -> tuple[list[str], list[str]]:
             why = members.join_fault(step.host) if members.voters else None
         elif step.restart:
             why = members.restart_fault(step.host)
-            if len(members.voters) == 1 and step.host in members.healthy:
+            if why is None and step.host in members.voters:
+                members.rejoin(step.host)
+            if members.voters == {step.host} and step.host in healthy:
                 warned.append(f"{step.host}: is the only server; the API is away while it restarts")
         if why:
             refused.append(f"{step.host}: {why}")

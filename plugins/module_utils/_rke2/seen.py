@@ -90,15 +90,14 @@ class Seen:
         return seen | {host for host in self.servers if not self.reachable(host)} if seen else set()
 
     def healthy(self) -> set[str]:
-        """The voters that are up: their service runs, or where the host didn't answer, or isn't ours, its node is Ready."""
+        """The voters that are up: their service runs and they are settled, or where the host didn't answer, or isn't ours, its node is Ready.
+
+        Careful: who runs and isn't Ready may vote, and isn't counted on.
+        """
         found = set()
         for voter in self.voters():
-            node = self.node(voter) or {}
-            if self.reachable(voter) if voter in self.nodes else False:
-                alive = self.runs(voter)
-            else:
-                alive = bool(node.get("ready"))
-            if alive:
+            known = voter in self.nodes and self.reachable(voter)
+            if (self.runs(voter) and self.settled(voter)) if known else (self.node(voter) or {}).get("ready"):
                 found.add(voter)
         return found
 

@@ -51,6 +51,16 @@ def test_five_bear_one_that_is_down():
     assert made["refusals"] == [] and [host for host, _action in servers(made)] == ["s1", "s2", "s3", "s4"]
 
 
+@pytest.mark.parametrize("change", [{"ready": False}, {"etcd_voter": False}])
+def test_a_server_that_runs_and_is_not_settled_is_not_counted_on(change):
+    desired, facts = changed()
+    for host in ("s1", "s2", "s3"):
+        facts[host]["cluster"]["nodes"][2].update(change)
+    assert fleet.make(desired, facts, limit=["s1"])["refusals"] == ["s1: its restart would take etcd's quorum away (2 of 3 voters are up, 2 are needed)"]
+    made = fleet.make(desired, facts)
+    assert made["refusals"] == [] and servers(made) == [("s3", "restart"), ("s1", "restart"), ("s2", "restart")]
+
+
 def test_what_needs_no_restart_is_done_without_a_spare_voter():
     desired, facts = fleet.wanted(charts={"/var/lib/rancher/rke2/server/manifests/x.yaml": {"content": "x", "mode": "0600"}}), fleet.running(fleet.wanted())
     fleet.lose(facts, "s3")
@@ -248,7 +258,7 @@ def test_what_the_gate_expects():
     assert made["nodes"]["s1"]["members"] == ["s1", "s2", "s3"] and made["nodes"]["s1"]["up"] == ["s1", "s2"]
 
 
-STATES = st.sampled_from(["fine", "changed", "stopped", "lost", "bare"])
+STATES = st.sampled_from(["fine", "changed", "unready", "stopped", "lost", "bare"])
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -263,6 +273,8 @@ def test_no_plan_that_is_not_refused_takes_a_quorum_away_or_makes_a_second_clust
         host = f"s{number}"
         if state == "fine":
             facts[host].update(config=fine[host]["config"], started=fine[host]["started"])
+        elif state == "unready":
+            fleet.unready(facts, host)
         elif state == "stopped":
             fleet.stop(facts, host)
         elif state == "lost":

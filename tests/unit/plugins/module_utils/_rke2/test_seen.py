@@ -43,6 +43,13 @@ def test_what_counts_as_running(facts, active, runs):
     assert seen.runs("s1") is runs and ("s1" in seen.healthy()) is runs and seen.joined("s1")
 
 
+@pytest.mark.parametrize("change", [{"ready": False}, {"etcd_voter": False}])
+def test_who_runs_and_is_not_settled_is_not_counted_on(facts, change):
+    for host in ("s1", "s2", "s3"):
+        facts[host]["cluster"]["nodes"][1].update(change)
+    assert Seen(DESIRED, facts).healthy() == {"s1", "s3"} and Seen(DESIRED, facts).voters() == {"s1", "s2", "s3"}
+
+
 def test_a_service_alone_makes_a_cluster():
     facts = fleet.bares(DESIRED)
     facts["s2"]["service"]["server"]["active"] = "activating"
