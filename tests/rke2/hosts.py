@@ -1,6 +1,7 @@
 """Sets of hosts: systemd in privileged containers, each with an address, volumes of its own and sshd. What is made here is removed here."""
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
 import shutil
@@ -125,13 +126,24 @@ class Hosts:
     def remove(self) -> None:
         """Ends and removes the hosts, their volumes, network and folder."""
         if os.path.isdir(self.podman.root):
-            for name in self.podman.containers(f"unifiedmeta-rke2={self.name}"):
-                self.podman.run("rm", "--force", "--time", "5", name, timeout=120)
+            names = self.podman.containers(f"unifiedmeta-rke2={self.name}")
+            if names:
+                self.podman.run("rm", "--force", "--time", "1", *names, timeout=300)
             for path in glob.glob(f"{self.podman.root}/net.d/um{self.name}.conflist"):
                 os.unlink(path)
             subprocess.run(["ip", "link", "delete", f"umum{self.name}"[:15]], capture_output=True, check=False)
             shutil.rmtree(f"{self.podman.root}/ipam/um{self.name}", ignore_errors=True)
+            if not self.podman.run("ps", "--all", "--quiet"):
+                _cgroups()
         shutil.rmtree(self.state, ignore_errors=True)
+
+
+def _cgroups() -> None:
+    """Removes podman's cgroups, which outlive its containers; those in use can't be removed."""
+    for top in glob.glob("/sys/fs/cgroup/*/libpod_parent"):
+        for base, _folders, _files in os.walk(top, topdown=False):
+            with contextlib.suppress(OSError):
+                os.rmdir(base)
 
 
 def subnet_of(name: str) -> str:
