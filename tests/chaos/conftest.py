@@ -1,18 +1,15 @@
 """The real servers of tests/lab, and the site that the chaos strikes."""
 from __future__ import annotations
 
-import os
 import pathlib
-import time
 
 import pytest
 
 from tests.chaos.identity_site import IdentitySite
 from tests.chaos.strike import SEED
 from tests.lab.bao import bao_binary, bao_server  # noqa: F401  pylint: disable=unused-import
-from tests.lab.instance import reserved
 from tests.support.beside import scheduler
-from tests.support.site import Site, recap
+from tests.support.site import Site
 from tests.support.wire import Wire
 
 # What shares an instance of the lab stays together; it takes longest and begins first.
@@ -48,12 +45,8 @@ def _site(bao_server, tmp_path):  # noqa: F811  pylint: disable=redefined-outer-
 @pytest.fixture(name="identity", scope="session")
 def _identity(tmp_path_factory):
     """A site as the phase «secrets» leaves it, with a Keycloak as its first start made it."""
-    with reserved("chaos-identity") as lab:
-        site = IdentitySite(lab, tmp_path_factory.mktemp("identity"))
-        site.up()
+    with IdentitySite.standing("chaos-identity", tmp_path_factory.mktemp("identity")) as site:
         yield site
-        if not os.environ.get("LAB_KEEP"):
-            lab.playbook(lab_state="absent")
 
 
 @pytest.fixture(name="undisturbed", scope="session")
@@ -61,10 +54,9 @@ def _undisturbed(identity):
     """The end state of the phase where nothing is in its way, and the seconds that it takes."""
     identity.renew()
     assert identity.administrators() == {"first"}
-    begin = time.monotonic()
-    assert recap(identity.play().check())["changed"] == 4
-    seconds, state = time.monotonic() - begin, identity.look()
-    print(f"\nCHAOS_SEED={SEED}: an undisturbed phase takes {seconds:.1f} s; {len(state)} objects")
+    seconds, changed = identity.undisturbed()
+    assert changed == 4
+    state = identity.look()
     identity.done(state)
     return {"seconds": seconds, "state": state}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import os
 import pathlib
 import sys
 import time
@@ -14,9 +15,11 @@ import requests
 from ansible_collections.unifiedmeta.platform.plugins.filter.vault_spec import vault_spec
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._bootstrap import Store
 from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog import plan
-from tests.lab.instance import ROOT, Lab
+from tests.chaos.strike import SEED
+from tests.lab.instance import ROOT, Lab, reserved
 from tests.support.audit import kube_writes, mark, vault_writes
 from tests.support.process import Result, Run
+from tests.support.site import recap
 
 ADMIN = "lab:admin"  # nobody but the playbook uses this user while a test looks
 # The servers' own storage and what holds secrets by design, owner-only: the bootstrap store (encrypted), credentials, keys.
@@ -70,6 +73,17 @@ class LabSite:
         self.store_file = lab.state_dir / "bootstrap/store.vault"
         self.vault_log, self.kube_log = lab.state_dir / "audit/openbao.log", lab.state_dir / "audit/kubernetes.log"
 
+    @classmethod
+    @contextlib.contextmanager
+    def standing(cls, name: str, folder: pathlib.Path):
+        """A site on the instance of this name, up; taken away again unless LAB_KEEP says otherwise."""
+        with reserved(name) as lab:
+            site = cls(lab, folder)
+            site.up()
+            yield site
+            if not os.environ.get("LAB_KEEP"):
+                lab.playbook(lab_state="absent")
+
     def up(self):
         """Brings the instance up, with the endpoint by which an operator makes a root token."""
         self.lab.playbook()
@@ -107,6 +121,14 @@ class LabSite:
 
     def play(self, *arguments, **options) -> Result:
         return self.start(*arguments, **options).wait()
+
+    def undisturbed(self) -> tuple[float, int]:
+        """The seconds that a run takes with nothing in its way, and how many of its tasks changed something."""
+        begin = time.monotonic()
+        changed = recap(self.play().check())["changed"]
+        seconds = time.monotonic() - begin
+        print(f"\nCHAOS_SEED={SEED}: an undisturbed run of the phase {self.phase} takes {seconds:.1f} s")
+        return seconds, changed
 
     def read_store(self) -> dict:
         """What the bootstrap store holds of this Vault."""

@@ -1,15 +1,13 @@
 """`site.yml` on the lab, killed at ten random points and run again; two at once; and not one secret outside the servers."""
 from __future__ import annotations
 
-import os
 import re
 import time
 
 import pytest
 
 from tests.chaos.lab_site import ADMIN, OWN, LabSite, Server
-from tests.chaos.strike import KILLS, SEED, strike
-from tests.lab.instance import reserved
+from tests.chaos.strike import KILLS, strike
 from tests.support.audit import entries, mark
 from tests.support.canary import Watch, files, needles, sweep, vault_secrets
 from tests.support.site import fault, killed_at, recap
@@ -19,25 +17,17 @@ from tests.support.wire import At, Fault, Wire
 
 @pytest.fixture(scope="module", name="site")
 def _site(tmp_path_factory):
-    with reserved("chaos") as lab:
-        site = LabSite(lab, tmp_path_factory.mktemp("site"))
-        site.up()
+    with LabSite.standing("chaos", tmp_path_factory.mktemp("site")) as site:
         yield site
-        if not os.environ.get("LAB_KEEP"):
-            lab.playbook(lab_state="absent")
 
 
 @pytest.fixture(scope="module", name="reference")
 def _reference(site):
     """What an undisturbed run gives, and how long it takes."""
     site.renew()
-    begin = time.monotonic()
-    assert recap(site.play().check())["changed"] > 0
-    seconds = time.monotonic() - begin
-    with Server(site) as server:
-        state = portable(snapshot(server))
-    print(f"\nCHAOS_SEED={SEED}: an undisturbed run takes {seconds:.1f} s")
-    return {"seconds": seconds, "state": state}
+    seconds, changed = site.undisturbed()
+    assert changed > 0
+    return {"seconds": seconds, "state": portable(look(site))}
 
 
 def look(site) -> dict:
