@@ -21,7 +21,9 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: t.Any = None, task_vars: dict | None = None) -> dict[str, t.Any]:
         result = super().run(tmp, task_vars)
-        arguments = {key: value for key, value in self._task.args.items() if key != "incoming"}
+        arguments = {key: value for key, value in self._task.args.items() if key not in ("incoming", "sizes")}
+        if arguments.get("state") == "staged":
+            arguments["sizes"] = self._sizes(arguments)
         if arguments.get("secrets"):
             _passphrase.need_pipelining(self, task_vars)
         result.update(self._execute_module(module_args=arguments, task_vars=task_vars))
@@ -50,13 +52,23 @@ class ActionModule(ActionBase):
     def _is_remote_tmp_made(self) -> bool:
         return bool(self._connection._shell.tmpdir)  # pylint: disable=protected-access
 
+    def _sizes(self, arguments: dict[str, t.Any]) -> dict[str, int]:
+        """Sizes of the files that the controller has: the node refuses what doesn't fit before it is sent."""
+        node = arguments.get("node") or {}
+        places = {name: self._place(str(arguments.get("source") or ""), str(node.get("version")), name) for name in node.get("artifacts") or {}}
+        return {name: os.path.getsize(place) for name, place in places.items() if place}
+
     def _local(self, source: str, version: str, name: str) -> str:
-        """Where the controller has a file of a release: by version and architecture, or in one folder."""
+        """Where the controller has a file of a release. Raises AnsibleActionFail where it hasn't got it."""
         if not source:
             raise AnsibleActionFail(f"rke2_node: the node lacks {name}; give source, the folder that rke2_artifacts returns")
-        arch = name.split(".linux-")[-1].split(".")[0]
-        places = [os.path.join(source, version, arch, name), os.path.join(source, version, name), os.path.join(source, name)]
-        found = next((place for place in places if os.path.isfile(place)), None)
+        found = self._place(source, version, name)
         if found is None:
             raise AnsibleActionFail(f"rke2_node: {name} of {version} is not in {source}; run rke2_artifacts with this version and architecture first")
         return found
+
+    def _place(self, source: str, version: str, name: str) -> str | None:
+        """Where a file lies: by version and architecture, or in one folder; None where it doesn't."""
+        arch = name.split(".linux-")[-1].split(".")[0]
+        places = [os.path.join(source, *parts, name) for parts in ((version, arch), (version,), ())] if source else []
+        return next((place for place in places if os.path.isfile(place)), None)

@@ -59,6 +59,10 @@ options:
     description: Files that have come to the node. Set by the action plugin.
     type: dict
     default: {}
+  sizes:
+    description: Bytes of the release's files, to tell before they are sent whether they fit. Set by the action plugin.
+    type: dict
+    default: {}
   timeout:
     description: Seconds to wait for V(started).
     type: int
@@ -98,6 +102,10 @@ needed:
   returned: when O(state=staged)
   type: list
   elements: str
+ca:
+  description: The hash by which joining nodes know the cluster's CA, of V(started).
+  returned: when a node was started
+  type: str
 waited:
   description: Seconds until the node was as it shall be.
   returned: when O(state=started) and it was waited for
@@ -128,7 +136,8 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._rke2.node_la
 SPEC = {
     "state": {"type": "str", "choices": ["staged", "started", "stopped", "absent", "labelled"], "default": "started"},
     "node": {"type": "dict", "default": {}}, "secrets": {"type": "dict", "default": {}, "no_log": True}, "source": {"type": "path"},
-    "incoming": {"type": "dict", "default": {}}, "timeout": {"type": "int", "default": 600}, "prefix": {"type": "path"},
+    "incoming": {"type": "dict", "default": {}}, "sizes": {"type": "dict", "default": {}}, "timeout": {"type": "int", "default": 600},
+    "prefix": {"type": "path"},
 }
 
 

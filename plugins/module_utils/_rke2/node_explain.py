@@ -48,7 +48,7 @@ def disk(evidence: Evidence) -> Cause | None:
     if not full and not line:
         return None
     return Cause("disk", f"The disk is full: {'; '.join(full) or _quoted(line)}. Make room (images that nobody uses: «crictl rmi --prune»; old logs; "
-                         "staged versions), then run again.", bool(full))
+                         "staged versions), then run again.", bool(full and line))
 
 
 def route(evidence: Evidence) -> Cause | None:

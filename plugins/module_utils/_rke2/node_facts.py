@@ -23,7 +23,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._rke2.names i
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._rke2.node_layout import Layout
 
 OTHERS = ("NetworkManager", "firewalld")
-FULL_TOKEN = re.compile(r"^K10([0-9a-f]{64})::")
+FULL_TOKEN = re.compile(r"\bK10([0-9a-f]{64})::")
 # Its kubeconfig, and the configuration of Pod Security Admission that goes with its profile.
 WRITTEN_BY_RKE2 = (f"{ETC}/rke2.yaml", f"{ETC}/rke2-pss.yaml", f"{node_layout.KUBELET_FOLDER}/00-rke2-defaults.conf")
 STAGED, IMAGES = "staged", "images.json"
@@ -36,6 +36,8 @@ def gather(layout: Layout, *, cluster: bool = True, measure_disk: bool = False, 
 
     Raises CommandError where systemd can't be asked.
     """
+    # The controller's clock was read before this began: what is done first must not count as a difference.
+    offset = None if now is None else round(time.time() - now, 1)
     units = node_service.units([*(node_layout.unit(role) for role in node_layout.ROLES), *OTHERS])
     config, fault = configuration(layout)
     installed = node_started.version(layout.binary())
@@ -54,7 +56,7 @@ def gather(layout: Layout, *, cluster: bool = True, measure_disk: bool = False, 
         "fsync_ms": node_system.sync_latency(layout) if measure_disk and not datastore else None, "listening": node_network.listening(layout),
         "resolves": node_network.resolve(names), "network_manager": node_system.network_manager(layout, units["NetworkManager"]["active"] == "active"),
         "firewalld": units["firewalld"]["active"] == "active",
-        "clock_offset": None if now is None else round(time.time() - now, 1), "endpoint": answering(endpoint) if endpoint else None,
+        "clock_offset": offset, "endpoint": answering(endpoint) if endpoint else None,
         "cluster": node_cluster.ask(layout, timeout) if asked else None,
     }
 
@@ -104,9 +106,14 @@ def files(layout: Layout) -> dict[str, dict[str, t.Any]]:
 
 
 def secrets(layout: Layout) -> dict[str, t.Any]:
-    """Fingerprint of the cluster's token (None on an agent), and the hash by which the node knows the cluster's CA (None before it has joined one)."""
+    """Fingerprint of the cluster's token (None on an agent), and the hash by which the node knows the cluster's CA (None before it has joined one).
+
+    The hash is the one that the cluster's own token has, else the one that this node has joined with; that of the CA's file is the same, unless the CA is one
+    of the site's own with an authority above it (https://docs.rke2.io/security/token).
+    """
     token = (node_files.text(layout.data("server/token")) or "").strip()
-    match = FULL_TOKEN.match(token)
+    joined = os.path.exists(layout.data("agent/server-ca.crt"))
+    match = FULL_TOKEN.search(token) or (FULL_TOKEN.search(node_files.text(layout.at(SECRETS)) or "") if joined else None)
     authority = node_files.sha256(layout.data("server/tls/server-ca.crt")) or node_files.sha256(layout.data("agent/server-ca.crt"))
     return {"token": fingerprint(token) if token else None, "ca": match.group(1) if match else authority}
 

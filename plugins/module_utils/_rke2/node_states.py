@@ -14,6 +14,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._rke2 import 
     node_desired,
     node_evidence,
     node_explain,
+    node_facts,
     node_gate,
     node_layout,
     node_remove,
@@ -41,6 +42,7 @@ def staged(layout: Layout, params: Params, check: bool) -> Result:
     for name, path in came.items():
         node_stage.put(layout, version, name, artifacts[name], path)
     needed = node_stage.missing(layout, version, artifacts)
+    node_stage.need_space(layout, {name: int(size) for name, size in (params["sizes"] or {}).items() if name in needed})
     gone = [] if check or needed else node_stage.forget(layout, {version, node_started.version(layout.binary())} - {None})
     told = [f"stage {name}" for name in (needed if check else sorted(came))]
     return {"changed": bool(came or gone) or (check and bool(needed)), "needed": needed, "actions": told + [f"remove staged {name}" for name in gone]}
@@ -65,6 +67,8 @@ def started(layout: Layout, params: Params, check: bool) -> Result:
     kept = node_start.settle(layout, node)
     result["actions"] += [f"write {file.path} as it stays" for file in kept]
     result["changed"] = result["changed"] or bool(kept)
+    # Those who join in the same run know the cluster by it.
+    result["ca"] = node_facts.secrets(layout)["ca"]
     return result
 
 

@@ -65,7 +65,7 @@ def act(tmp_path, monkeypatch):
                         return {"failed": True, "msg": f"{name}: has another sha256"}
                     has.add(name)
                 needed = [name for name in sorted((module_args.get("node") or {}).get("artifacts") or {}) if name not in has]
-                sent.append(("module", sorted(module_args)))
+                sent.append(("module", [*sorted(module_args), module_args.get("sizes")]))
                 return {"changed": bool(came), "needed": needed, "actions": [f"stage {name}" for name in came]}
 
         monkeypatch.setattr(ActionBase, "run", lambda _self, _tmp, _vars: {})
@@ -91,6 +91,11 @@ def test_only_what_the_node_lacks_is_sent_one_after_the_other(act, staging):
     assert result["changed"] is True and result["needed"] == [] and result["actions"] == [f"stage {IMAGES}", f"stage {TARBALL}"]
     result, sent = act(staging, has=[IMAGES])
     assert [one[0] for one in sent] == ["module", TARBALL, "module"]
+
+
+def test_the_node_is_told_how_much_room_it_takes(act, staging):
+    _result, sent = act({**staging, "sizes": {IMAGES: 0}}, check=True)
+    assert sent[0][1][-1] == {TARBALL: len(TARBALL), IMAGES: len(IMAGES)}
 
 
 def test_a_node_that_has_all_costs_one_module_and_no_transfer(act, staging):

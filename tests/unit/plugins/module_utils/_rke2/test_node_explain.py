@@ -40,9 +40,9 @@ def test_where_nothing_is_wrong_nothing_is_made_up():
     (logged("critical configuration value mismatch between servers: cluster-cidr"), "critical", True, ["cluster-cidr", "Set it as the others"]),
     (logged("unable to select an IP from default routes."), "default-route", False, ["ip route add default", "dummy0"]),
     ({"default_route": False}, "default-route", True, ["no default route"]),
-    ({"disk": {"/var/lib/rancher": {"free": 100 << 20, "size": GIB, "inodes_free": 5000}}}, "disk", True, ["/var/lib/rancher has 100 MiB",
+    ({"disk": {"/var/lib/rancher": {"free": 100 << 20, "size": GIB, "inodes_free": 5000}}}, "disk", False, ["/var/lib/rancher has 100 MiB",
                                                                                                            "crictl rmi --prune"]),
-    ({"disk": {"/var/log": {"free": 20 * GIB, "size": 40 * GIB, "inodes_free": 3}}}, "disk", True, ["3 inodes free"]),
+    ({"disk": {"/var/log": {"free": 20 * GIB, "size": 40 * GIB, "inodes_free": 3}}}, "disk", False, ["3 inodes free"]),
     (logged("write /var/lib/rancher/x: no space left on device", "error"), "disk", False, ["no space left on device", "Make room"]),
     ({"server_time": 700.0}, "clock", True, ["300 s ahead of that of api.example.com:9345", "chrony"]),
     ({"server_time": 4600.0}, "clock", True, ["3600 s behind"]),
@@ -84,6 +84,11 @@ def test_each_reason_is_told_with_what_to_do(evidence, key, lasting, told):
 def test_several_reasons_are_told_and_lasting_ones_first():
     found = explain(supervisor="refused", images=["a.tar"], default_route=False, **logged("not authorized"))
     assert [cause.key for cause in found] == ["default-route", "token", "supervisor", "images"]
+
+
+def test_a_disk_that_is_full_and_of_which_rke2_says_so_stays_full():
+    full = {"disk": {"/var/lib/rancher": {"free": 0, "size": GIB, "inodes_free": 5000}}}
+    assert explain(**full, **logged("no space left on device"))[0].lasting is True
 
 
 def test_a_clock_that_is_a_little_off_is_none():

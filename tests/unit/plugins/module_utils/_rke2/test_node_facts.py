@@ -60,6 +60,13 @@ def test_a_server_that_is_stopped_is_not_asked_for_its_cluster(host, cluster):
 def test_an_agent_knows_its_clusters_ca(host):
     host.write("/var/lib/rancher/rke2/agent/server-ca.crt", "pem")
     assert node_facts.secrets(host.layout) == {"token": None, "ca": hashlib.sha256(b"pem").hexdigest()}
+    host.write(SECRETS, f'token: "K10{"b" * 64}::node:pw"\n')
+    assert node_facts.secrets(host.layout) == {"token": None, "ca": "b" * 64}
+
+
+def test_a_host_that_was_only_told_of_a_cluster_has_joined_none(host):
+    host.write(SECRETS, f'token: "K10{"b" * 64}::node:pw"\n')
+    assert node_facts.secrets(host.layout)["ca"] is None
 
 
 def test_a_configuration_that_can_not_be_read_is_told(host):

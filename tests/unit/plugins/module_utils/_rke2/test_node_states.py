@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 
@@ -16,9 +17,9 @@ VERSION, TARBALL, IMAGE = "v1.35.4+rke2r1", "rke2.linux-amd64.tar.gz", "rke2-ima
 ENDPOINT = "https://api.example.com:9345"
 
 
-def act(host, state, check=False, incoming=None, timeout=1, secrets=None, **node):
+def act(host, state, check=False, size=7, incoming=None, timeout=1, secrets=None, **node):
     params = {"node": {"role": "server", "name": "s1", "version": VERSION, **node}, "secrets": secrets or {}, "incoming": incoming or {}, "timeout": timeout,
-              "prefix": None}
+              "prefix": None, "sizes": {IMAGE: size}}
     return node_states.STATES[state](host.layout, params, check)
 
 
@@ -66,6 +67,11 @@ def test_versions_that_nobody_needs_any_more_go_once_all_is_there(host, release)
     assert told["actions"] == [f"stage {IMAGE}", f"stage {TARBALL}", "remove staged v1.30.0+rke2r1"]
 
 
+def test_what_does_not_fit_is_refused_before_it_is_sent(host, release):
+    with pytest.raises(Refused, match="MiB are free; make room there"):
+        act(host, "staged", check=True, size=1 << 60, artifacts=release[0])
+
+
 def test_staging_needs_to_know_what(host):
     with pytest.raises(Refused, match="node.version and node.artifacts"):
         act(host, "staged")
@@ -97,6 +103,7 @@ def test_check_mode_foresees_the_run_and_changes_nothing(host, server):
 def test_the_first_server_comes_up_and_the_second_run_does_nothing(host, server):
     done = act(host, "started", secrets={"token": "canary"}, **WANTED)
     assert done["actions"][-1] == f"write {CONFIG} as it stays" and done["waited"] < 10
+    assert done["ca"] == hashlib.sha256(server.ca.encode()).hexdigest()
     noted = json.loads(host.path("/var/lib/rancher/rke2-platform/started.json").read_text("utf-8"))
     assert noted["config"] == {"cni": "cilium", "token": fingerprint("canary")} and noted["invocation"] == "1"
     again = act(host, "started", secrets={"token": "canary"}, **WANTED)

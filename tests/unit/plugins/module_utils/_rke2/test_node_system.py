@@ -62,6 +62,12 @@ def test_the_latency_of_writes_is_measured_where_etcd_will_be(host):
     assert list(host.path("/var/lib").iterdir()) == []
 
 
+def test_a_slow_disk_is_not_measured_for_long(host, monkeypatch):
+    monkeypatch.setattr(os, "fdatasync", lambda _number: time.sleep(0.05))
+    began = time.monotonic()
+    assert node_system.sync_latency(host.layout, limit=0.2) >= 50 and time.monotonic() - began < 2
+
+
 @pytest.mark.parametrize(("text", "unmanaged"), [
     ("[keyfile]\nunmanaged-devices=interface-name:flannel*;interface-name:cali*;interface-name:cilium*\n", True),
     ("[keyfile]\nunmanaged-devices=interface-name:eth9\n", False), ("", False), ("#unmanaged-devices=interface-name:cali*\n", False),
