@@ -18,7 +18,7 @@ ARCHIVES = [f"rke2-images-{part}.linux-amd64.tar.zst" for part in ("core", "cili
 LOCK = {"v1.36.4+rke2r1": {"amd64": dict.fromkeys(["rke2.linux-amd64.tar.gz", *ARCHIVES], "0" * 64)}}
 SITE = {
     "platform_domain": "platform.example.com", "platform_name": "options", "rke2_kubelet_config": {"failCgroupV1": False},
-    "rke2_artifacts_lock": "/lock.yml", "rke2_minimum": {"disk": 1, "memory_server": 1, "memory_agent": 1, "fsync_ms": 5000},
+    "rke2_artifacts_lock": "/lock.yml", "rke2_minimum": {"disk": 1, "memory_server": 1, "memory_agent": 1},
 }
 OPTIONS = {
     "rke2_version": "v1.36.4+rke2r1", "rke2_cluster_name": "west", "rke2_endpoint": {"kind": "dns", "host": "localhost.localdomain"},

@@ -90,7 +90,7 @@ def _size(wanted: t.Mapping[str, t.Any], node: t.Mapping[str, t.Any], minimum: t
             yield Fault(WARN, "disk", f"/var/lib/rancher has {disk['inodes_free']} inodes free; images hold many files")
     latency = node.get("fsync_ms")
     if wanted["role"] == "server" and latency is not None and latency > 10:
-        level = hard if latency > minimum["fsync_ms"] else WARN
+        level = hard if 0 < minimum["fsync_ms"] < latency else WARN
         yield Fault(level, "sync-latency", f"a synchronous write takes {latency:g} ms (99th percentile), etcd wants less than 10; give "
                                            "/var/lib/rancher a faster disk")
 

@@ -17,7 +17,7 @@ from tests.unit.plugins.filter.example import PLAN
 from tests.unit.tree import ROOT
 
 # These take no plan: the profile's seal, the inventory, answers of hosts, settings of a cluster.
-OTHERS = ("vault_seal_spec", "rke2_nodes_spec", "rke2_facts_spec", "rke2_fingerprints_spec", "rke2_spec")
+OTHERS = ("vault_seal_spec", "rke2_nodes_spec", "rke2_facts_spec", "rke2_fingerprints_spec", "rke2_spec", "rke2_userdata_spec")
 NAMES = sorted(path.stem for path in pathlib.Path(ROOT, "plugins/filter").glob("*_spec.py") if path.stem not in OTHERS)
 
 

@@ -36,7 +36,6 @@ def test_a_host_that_is_well(role):
     ({"default_route": False}, "route", "there is no default route"),
     ({"memory": 2 * GIB}, "memory", "has 2.0 GiB of memory, a server needs 3.5"),
     ({"disk": {"/var/lib/rancher": {"free": 5 * GIB, "size": 10 * GIB}}}, "disk", "has 5.0 GiB free, a new node needs 20"),
-    ({"fsync_ms": 180.0}, "sync-latency", "a synchronous write takes 180 ms"),
     ({"firewalld": True}, "firewalld", "firewalld drops pods' packets"),
     ({"network_manager": {"active": True, "unmanaged_cni": False}}, "network-manager", "NetworkManager takes the pods' interfaces"),
     ({"os": {"id": "ubuntu", "version": "18.04", "kernel": "4.15.0-20"}}, "kernel", "Cilium needs 5.10 or later"),
@@ -48,7 +47,7 @@ def test_what_refuses_a_new_node(fields, name, words):
 
 
 @pytest.mark.parametrize(("fields", "name"), [
-    ({"default_route": False}, "route"), ({"memory": 2 * GIB}, "memory"), ({"fsync_ms": 180.0}, "sync-latency"), ({"firewalld": True}, "firewalld"),
+    ({"default_route": False}, "route"), ({"memory": 2 * GIB}, "memory"), ({"firewalld": True}, "firewalld"),
     ({"network_manager": {"active": True, "unmanaged_cni": False}}, "network-manager"),
     ({"disk": {"/var/lib/rancher": {"free": 5 * GIB, "size": 100 * GIB}}}, "disk"),
 ])
@@ -62,6 +61,7 @@ def test_what_only_warns_where_rke2_runs(fields, name):
     ({"swap": True}, "swap", "swap is on"),
     ({"cpus": 1}, "cpu", "a server needs two processors"),
     ({"fsync_ms": 15.0}, "sync-latency", "a synchronous write takes 15 ms"),
+    ({"fsync_ms": 800.0}, "sync-latency", "a synchronous write takes 800 ms"),
     ({"resolvers": []}, "resolvers", "names no resolver"),
     ({"resolvers": ["127.0.0.1"]}, "resolvers", "names the node itself (127.0.0.1)"),
     ({"sysctl": {"fs.inotify.max_user_instances": "128"}}, "inotify", "fs.inotify.max_user_instances is 128"),
@@ -70,6 +70,13 @@ def test_what_only_warns_where_rke2_runs(fields, name):
 def test_what_warns(fields, name, words):
     found = one(**fields)
     assert (found.level, found.name) == ("warn", name) and words in found.text
+
+
+def test_a_slow_disk_is_refused_where_the_site_says_how_slow():
+    made = desired("server")
+    slow, fast, runs = (node(1, fsync_ms=took, **more) for took, more in ((60.0, {}), (40.0, {}), (60.0, RUNS)))
+    levels = [preflight_host.faults(made, "s1", facts, {**preflight.MINIMUM, "fsync_ms": 50})[0].level for facts in (slow, fast, runs)]
+    assert levels == ["refuse", "warn", "warn"]
 
 
 def test_what_is_of_no_concern_to_an_agent():
