@@ -9,7 +9,7 @@ short_description: Bring one node of RKE2 to run as it shall
 version_added: 0.1.0
 description:
   - Puts a release beside what runs (V(staged)), activates it and starts or restarts the service (V(started)), stops it (V(stopped)), takes RKE2 off the host
-    (V(absent)), or changes labels and taints of a node that is in the cluster already (V(labelled)).
+    (V(absent)), changes labels and taints of a node that is in the cluster already (V(labelled)), or takes a snapshot of etcd (V(snapshotted)).
   - It decides nothing about the cluster. Which node is next, and whether it restarts, is planned from the facts of all nodes; a service that runs is restarted
     only where O(node) says so, with a reason.
   - V(started) waits until the node is Ready in its version and, on a server, C(/readyz) answers and every member of etcd has its vote. Where it waits
@@ -32,7 +32,7 @@ options:
   state:
     description: What the node shall be.
     type: str
-    choices: [staged, started, stopped, absent, labelled]
+    choices: [staged, started, stopped, absent, labelled, snapshotted]
     default: started
   node:
     description:
@@ -45,6 +45,7 @@ options:
         of them that must have their vote, by default all), C(wait) (false to start and go on).
       - C(pods) (stop the pods too), C(api) (C(labels), where null removes one, and C(taints) with C(add) and C(remove), each with C(key), C(value),
         C(effect)).
+      - C(snapshot) (name of a snapshot; one of that name is taken once).
     type: dict
     default: {}
   secrets:
@@ -106,6 +107,10 @@ ca:
   description: The hash by which joining nodes know the cluster's CA, of V(started).
   returned: when a node was started
   type: str
+snapshot:
+  description: Path of the snapshot on the server.
+  returned: when O(state=snapshotted), not in check mode unless it was there
+  type: str
 waited:
   description: Seconds until the node was as it shall be.
   returned: when O(state=started) and it was waited for
@@ -134,7 +139,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._rke2 import 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._rke2.node_layout import Layout
 
 SPEC = {
-    "state": {"type": "str", "choices": ["staged", "started", "stopped", "absent", "labelled"], "default": "started"},
+    "state": {"type": "str", "choices": ["staged", "started", "stopped", "absent", "labelled", "snapshotted"], "default": "started"},
     "node": {"type": "dict", "default": {}}, "secrets": {"type": "dict", "default": {}, "no_log": True}, "source": {"type": "path"},
     "incoming": {"type": "dict", "default": {}}, "sizes": {"type": "dict", "default": {}}, "timeout": {"type": "int", "default": 600},
     "prefix": {"type": "path"},

@@ -19,6 +19,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._rke2 import 
     node_layout,
     node_remove,
     node_service,
+    node_snapshot,
     node_stage,
     node_start,
     node_started,
@@ -93,6 +94,15 @@ def absent(layout: Layout, params: Params, check: bool) -> Result:  # pylint: di
     return {"changed": bool(paths), "actions": [f"remove {path}" for path in paths]}
 
 
+def snapshotted(layout: Layout, params: Params, check: bool) -> Result:
+    """A snapshot of etcd of the name that is asked for, once."""
+    name = str(params["node"].get("snapshot") or "")
+    made = node_snapshot.there(layout, name)
+    if made:
+        return {"changed": False, "actions": [], "snapshot": made[-1]}
+    return {"changed": True, "actions": [f"take the snapshot {name}"], **({} if check else {"snapshot": node_snapshot.take(layout, name, params["timeout"])})}
+
+
 def labelled(layout: Layout, params: Params, check: bool) -> Result:
     """Labels and taints of a node that is in the cluster, changed from this server."""
     node = params["node"]
@@ -148,4 +158,5 @@ def _wait(layout: Layout, node: node_start.Node, todo: node_start.Todo, wanted: 
 
 STATES: dict[str, t.Callable[[Layout, Params, bool], Result]] = {
     "staged": staged, "started": started, "stopped": stopped, "absent": absent, "labelled": labelled,
+    "snapshotted": snapshotted,
 }

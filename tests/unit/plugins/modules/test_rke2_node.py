@@ -39,7 +39,7 @@ def test_an_agents_label_needs_a_server(module):
     assert result["failed"] and "can't be used" in result["msg"]
 
 
-@pytest.mark.parametrize("state", ["staged", "started", "stopped", "absent", "labelled"])
+@pytest.mark.parametrize("state", ["staged", "started", "stopped", "absent", "labelled", "snapshotted"])
 def test_every_state_has_what_it_does(state):
     assert state in STATES and state in rke2_node.SPEC["state"]["choices"] and len(STATES) == len(rke2_node.SPEC["state"]["choices"])
 
