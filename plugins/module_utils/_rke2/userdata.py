@@ -19,8 +19,9 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._rke2.desired
 SCRIPT = "/usr/local/sbin/rke2-join"
 # What EC2 takes (docs.aws.amazon.com, «Run commands when you launch an EC2 instance»); others take more.
 LIMIT = 16384
+# Its first line apart: as a line of this file it would make this file a script for those who look for scripts.
+_SHELL = "#!/bin/sh\n"
 _JOIN = """\
-#!/bin/sh
 # Makes this machine an agent of the cluster: fetches the release, checks it, fetches the token, starts. It may be run again.
 set -eu
 umask 077
@@ -79,7 +80,7 @@ def userdata(
     if faults:
         raise Faulty(faults)
     config = {key: value for key, value in made["config"].items() if key != "node-name"}
-    script = _JOIN.format(
+    script = _SHELL + _JOIN.format(
         source=shlex.quote(source.rstrip("/")),
         fetches="\n".join(f"fetch {shlex.quote(file)} {lock[file]}" for file in (tarball, *images)),
         tarball=tarball,
