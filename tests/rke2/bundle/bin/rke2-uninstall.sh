@@ -9,6 +9,7 @@ rm -f "$prefix"/lib/systemd/system/rke2-server.service "$prefix"/lib/systemd/sys
 rm -f "$prefix"/lib/systemd/system/rke2-agent.service "$prefix"/lib/systemd/system/rke2-agent.env
 systemctl daemon-reload
 systemctl reset-failed 2>/dev/null
-rm -rf /etc/rancher/rke2 /etc/rancher/node /var/lib/kubelet/* "$data" /etc/cni/net.d/10-rke2-test.conflist "$prefix"/share/rke2
+rm -rf /etc/rancher/rke2 /etc/rancher/node /var/lib/kubelet/* "$data" "$prefix"/share/rke2
+rm -rf /etc/cni /opt/cni/bin /var/lib/cni /var/log/pods /var/log/containers
 rmdir /etc/rancher /var/lib/rancher 2>/dev/null
 rm -f "$prefix"/bin/rke2 "$prefix"/bin/rke2-killall.sh "$prefix"/bin/rke2-uninstall.sh
