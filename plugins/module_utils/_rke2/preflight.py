@@ -13,7 +13,7 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._rke2.preflig
 
 # Least memory and free disk of a node that is new (GiB), the most that clocks may differ (seconds), the longest
 # synchronous write (milliseconds; 0: none is refused, for one measurement on a busy host is no proof).
-MINIMUM = {"memory_server": 3.5, "memory_agent": 1.5, "disk": 20.0, "clock_skew": 10.0, "fsync_ms": 0}
+MINIMUM = {"memory_server": 3.5, "memory_agent": 1.5, "disk": 20.0, "clock_skew": 60.0, "fsync_ms": 0}
 
 
 def check(desired: t.Mapping[str, t.Any], facts: t.Mapping[str, t.Mapping[str, t.Any]], ignore: t.Iterable[str] = ()) -> dict[str, list[str]]:
