@@ -16,7 +16,8 @@ from ansible_collections.unifiedmeta.platform.plugins.plugin_utils._catalog.merg
 
 SPEC: dict[str, t.Any] = {
     "source": {"type": "str", "default": "/etc/rancher/rke2/rke2.yaml"}, "path": {"type": "path", "required": True},
-    "server": {"type": "str", "required": True}, "name": {"type": "str", "required": True}, "merge": {"type": "bool", "default": False}, "select": {"type": "bool", "default": False},
+    "server": {"type": "str", "required": True}, "name": {"type": "str", "required": True},
+    "merge": {"type": "bool", "default": False}, "select": {"type": "bool", "default": False},
 }
 
 
