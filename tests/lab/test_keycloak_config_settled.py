@@ -46,6 +46,17 @@ def test_empty_lists_and_moved_scopes(runs):
         runs(config(runs, users={"person1": {"client_roles": {"acount": []}}}))
 
 
+def test_of_two_profiles_that_two_runs_made_at_once_one_stays(runs):
+    """Keycloak makes the component at the first PUT, and two of them at two in one instant."""
+    components = f"{runs.realm}/components?type=org.keycloak.userprofile.UserProfileProvider"
+    runs(config(runs, user_profile={"attributes": {"desk": DESK}}))
+    only = runs.keycloak.get(components)
+    runs.keycloak.call("POST", f"{runs.realm}/components", {key: value for key, value in only[0].items() if key != "id"})
+    assert [len(only), len(runs.keycloak.get(components))] == [1, 2]
+    runs.twice(config(runs, user_profile={"attributes": {"desk": DESK, "floor": EDIT}}))
+    assert len(runs.keycloak.get(components)) == 1
+
+
 def test_users_in_a_realm_with_default_groups_and_a_profile_of_its_own(runs):
     keycloak, realm = runs.keycloak, runs.realm
     declared = config(runs, groups={"everybody": {}, "team": {}}, user_profile={"attributes": {"desk": DESK, "floor": EDIT}})

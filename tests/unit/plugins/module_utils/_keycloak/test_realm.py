@@ -140,6 +140,14 @@ def test_entries_of_the_profile_by_name():
         {"name": "username", "validations": {}, "multivalued": False}, {"name": "theirs"}, {"displayName": "Desk", "name": "desk"}]})]
 
 
+def test_of_two_components_that_two_runs_made_one_stays():
+    """The same one, whichever run looks."""
+    site = Site(realm(user_profile={"unmanagedAttributePolicy": "ENABLED"}), {**THERE, "user_profile:r": PROFILE}, ["realm:r"])
+    sent = site.run({"r/users/profile": PROFILE, "r/components": [{"id": "c2"}, {"id": "c1"}, {"id": "c3"}]})
+    assert [name for name, _body in sent] == ["PUT r/users/profile", "DELETE r/components/c2", "DELETE r/components/c3", "PUT r/users/profile"]
+    assert sent[0] == sent[-1]
+
+
 def test_lists_of_the_profile_are_sets():
     """Keycloak answers them in an order of its own, and shows an empty one for what was left out."""
     def with_parts(view, **more):
