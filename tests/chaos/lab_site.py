@@ -79,10 +79,12 @@ class LabSite:
         """A site on the instance of this name, up; taken away again unless LAB_KEEP says otherwise."""
         with reserved(name) as lab:
             site = cls(lab, folder)
-            site.up()
-            yield site
-            if not os.environ.get("LAB_KEEP"):
-                lab.playbook(lab_state="absent")
+            try:
+                site.up()
+                yield site
+            finally:
+                if not os.environ.get("LAB_KEEP"):
+                    lab.playbook(lab_state="absent")
 
     def up(self):
         """Brings the instance up, with the endpoint by which an operator makes a root token."""

@@ -84,8 +84,12 @@ def until(what: str, ready: t.Callable[[], t.Any], seconds: float = 90) -> t.Any
 def refused(hosts: Hosts, host: str, text: str, kind: str = "server", seconds: float = 60) -> str:
     """Starts a service that must not come up; returns its journal once that holds the text, and stops it. Raises Failed."""
     start(hosts, host, kind, wait=False)
+    def told() -> str:
+        log = journal(hosts, host, kind)
+        return log if text in log else ""
+
     try:
-        return str(until(f"«{text}» in the journal of {host}", lambda: (lambda log: log if text in log else "")(journal(hosts, host, kind)), seconds))
+        return str(until(f"«{text}» in the journal of {host}", told, seconds))
     except Failed as fault:
         raise Failed(f"{fault}: {journal(hosts, host, kind)[-3000:]}") from None
     finally:

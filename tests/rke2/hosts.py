@@ -65,7 +65,7 @@ class Hosts:
     def balance(self, address: str) -> None:
         """Starts a host «lb» that passes connections to the servers' ports 9345 and 6443: their registration address."""
         self.add("lb", address, memory="512m")
-        start = f"ExecStart=/usr/local/sbin/balancer {' '.join(self.servers.values())}"
+        start = f"ExecStart=/usr/bin/python3 /usr/local/sbin/balancer {' '.join(self.servers.values())}"
         unit = f"[Service]\n{start}\nRestart=always\n[Install]\nWantedBy=multi-user.target\n"
         path = os.path.join(self.state, "balancer.service")
         with open(path, "w", encoding="utf-8") as file:

@@ -35,7 +35,7 @@ class Store:
     def __init__(self, source: str, cache: str, *, ca_file: str | None = None, timeout: float = 30.0, pause: float = 1.0):
         self.source, self.cache, self.timeout, self.pause = source.rstrip("/"), cache, timeout, pause
         self.remote = urllib.parse.urlsplit(source).scheme in ("http", "https")
-        self._context = ssl.create_default_context(cafile=ca_file) if self.remote else None
+        self._opener = urllib.request.build_opener(*([urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=ca_file))] if self.remote else []))
         self._marks: dict[str, t.Any] = node_files.record(os.path.join(cache, MARKS)) or {}
 
     @property
@@ -88,6 +88,7 @@ class Store:
         return path
 
     def _download(self, url: str, partial: str, digest: str, say: t.Callable[[str], None]) -> None:
+        fault: Exception | None = None
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 self._transfer(url, partial, say)
@@ -95,7 +96,7 @@ class Store:
             except urllib.error.HTTPError as error:
                 if error.code < 500 and error.code not in (408, 429):
                     raise FetchError(f"{url} answered {error.code} {error.reason}; is that version published there? Correct version or source") from error
-                fault: Exception = error
+                fault = error
             except (OSError, http.client.HTTPException) as error:
                 if isinstance(getattr(error, "reason", error), ssl.SSLCertVerificationError):
                     raise FetchError(f"{url}: {error}; give ca_file, the CA of that server") from error
@@ -117,7 +118,7 @@ class Store:
         headers = {"User-Agent": "unifiedmeta.platform", **({"Range": f"bytes={done}-"} if done else {})}
         try:
             # Other schemes are taken for the name of a folder (__init__).
-            answer = urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=self.timeout, context=self._context)  # noqa: S310
+            answer = self._opener.open(urllib.request.Request(url, headers=headers), timeout=self.timeout)  # noqa: S310
         except urllib.error.HTTPError as error:
             if error.code != 416:
                 raise

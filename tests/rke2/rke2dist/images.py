@@ -29,7 +29,7 @@ def archives(place: Place) -> list[str]:
 @contextmanager
 def opened(path: str) -> t.Iterator[tarfile.TarFile]:
     """Opens an archive as a stream of its members."""
-    tool = next(tool for ending, tool in ENDINGS.items() if path.endswith(ending))
+    tool = next((tool for ending, tool in ENDINGS.items() if path.endswith(ending)), "")
     if not tool:
         with tarfile.open(path, "r|") as tar:
             yield tar

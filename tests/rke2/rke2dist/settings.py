@@ -137,6 +137,6 @@ def address() -> str:
 def network(settings: dict[str, t.Any], key: str) -> ipaddress.IPv4Network:
     """Returns the first (IPv4) network of a setting. Raises Fatal."""
     try:
-        return ipaddress.IPv4Network(str(settings[key]).split(",")[0])
+        return ipaddress.IPv4Network(str(settings[key]).split(",", maxsplit=1)[0])
     except ValueError as fault:
         raise log.Fatal(f"invalid {key} {settings[key]}: {fault}") from None

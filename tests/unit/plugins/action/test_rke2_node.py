@@ -50,9 +50,9 @@ def act(tmp_path, monkeypatch):
             def _make_tmp_path(self, *_given):
                 Shell.tmpdir = "/remote/tmp"
 
-            def _transfer_file(self, local, remote):
-                with open(local, "rb") as handle:
-                    sent.append((os.path.basename(remote), handle.read()))
+            def _transfer_file(self, local_path, remote_path):
+                with open(local_path, "rb") as handle:
+                    sent.append((os.path.basename(remote_path), handle.read()))
 
             def _fixup_perms2(self, paths, *_given):
                 assert paths[0] == "/remote/tmp"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import subprocess
 import sys
@@ -92,7 +93,8 @@ def test_a_lock_as_text_has_the_newest_release_first():
 
 
 def script(*arguments):
-    return subprocess.run([sys.executable, str(ROOT / "scripts/rke2-lock"), *map(str, arguments)], capture_output=True, text=True, check=False)
+    return subprocess.run([str(ROOT / "scripts/rke2-lock"), *map(str, arguments)], capture_output=True, text=True, check=False,
+                          env={**os.environ, "PYTHON": sys.executable})
 
 
 @pytest.fixture

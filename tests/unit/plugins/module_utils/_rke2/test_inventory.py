@@ -16,8 +16,8 @@ def test_roles_and_the_inventorys_order():
 def test_what_is_said_of_a_host():
     own = {"rke2_node_kubelet_args": {"v": "2"}, "rke2_address": "10.0.0.1", "rke2_zone": "a", "rke2_node_labels": {"x": "y"}, "rke2_region": None,
            "other": 1, "rke2_version": "v1.36.4+rke2r1"}
-    assert inventory.nodes(["s1"], [], {"s1": own}) == {"s1": {"role": "server", "address": "10.0.0.1", "zone": "a", "node_labels": {"x": "y"},
-                                                              "kubelet_args": {"v": "2"}}}
+    assert inventory.nodes(["s1"], [], {"s1": own}) == {
+        "s1": {"role": "server", "address": "10.0.0.1", "zone": "a", "node_labels": {"x": "y"}, "kubelet_args": {"v": "2"}}}
 
 
 @pytest.mark.parametrize(("own", "pool"), [

@@ -9,9 +9,9 @@ from ansible_collections.unifiedmeta.platform.plugins.module_utils._rke2 import 
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._rke2.settings import NODE, POOLS, SETTINGS, checked, label_fault, taint_fault
 
 
-def check(given, known=SETTINGS, where="rke2_"):
+def check(given, known=None, where="rke2_"):
     faults = []
-    return checked(given, known, where, faults), faults
+    return checked(given, known or SETTINGS, where, faults), faults
 
 
 def test_defaults():
