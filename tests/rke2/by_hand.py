@@ -84,6 +84,7 @@ def until(what: str, ready: t.Callable[[], t.Any], seconds: float = 90) -> t.Any
 def refused(hosts: Hosts, host: str, text: str, kind: str = "server", seconds: float = 60) -> str:
     """Starts a service that must not come up; returns its journal once that holds the text, and stops it. Raises Failed."""
     start(hosts, host, kind, wait=False)
+
     def told() -> str:
         log = journal(hosts, host, kind)
         return log if text in log else ""
