@@ -13,6 +13,8 @@ import typing as t
 from ansible_collections.unifiedmeta.platform.plugins.module_utils._rke2.names import SECRET_KEYS, fingerprint
 
 _KEY = re.compile(r"""^(?:"([^"]+)"|'([^']+)'|([A-Za-z0-9_.-]+\+?)) *:(?: +(.*)|)$""")
+# Keys that YAML 1.1 takes for something else than a text.
+_AMBIGUOUS = re.compile(r"y|yes|n|no|true|false|on|off|null|[^a-z].*", re.IGNORECASE)
 _ITEM = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^,"'][^,]*)\s*(?:,|$)\s*""")
 
 
@@ -24,12 +26,12 @@ def emit(config: t.Mapping[str, t.Any], note: str = "") -> str:
     """The text of a configuration file: keys in order, lists a line an item. ``note``: the first line's comment."""
     lines = [f"# {note}"] if note else []
     for key in sorted(config):
-        value = config[key]
+        name, value = _scalar(key) if _AMBIGUOUS.fullmatch(key) else key, config[key]
         if isinstance(value, (list, tuple)):
-            lines.append(f"{key}:" if value else f"{key}: []")
+            lines.append(f"{name}:" if value else f"{name}: []")
             lines.extend(f"  - {_scalar(item)}" for item in value)
         else:
-            lines.append(f"{key}: {_scalar(value)}")
+            lines.append(f"{name}: {_scalar(value)}")
     return "\n".join(lines) + "\n"
 
 

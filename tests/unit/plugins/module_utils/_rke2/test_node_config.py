@@ -23,6 +23,12 @@ def test_what_is_written_is_yaml_and_is_read_back():
     assert text.startswith("# a note\n") and yaml.safe_load(text) == CONFIG == node_config.parse(text)
 
 
+@pytest.mark.parametrize("key", ["no", "y", "on", "off", "null", "true", "1", "north"])
+def test_a_key_is_a_text(key):
+    text = node_config.emit({key: "a"})
+    assert yaml.safe_load(text) == {key: "a"} == node_config.parse(text)
+
+
 @given(some.dictionaries(KEYS, some.one_of(VALUE, some.lists(VALUE, max_size=4)), max_size=6))
 def test_whatever_is_written_means_the_same_to_both_readers(config):
     text = node_config.emit(config)
